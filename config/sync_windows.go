@@ -1,0 +1,4 @@
+package config
+
+// syncDir does nothing: Windows cannot flush a folder.
+func syncDir(string) error { return nil }
