@@ -52,7 +52,6 @@ func newProfile(name, kind string) *Profile {
 		p.BaseURL = Default(demoURL)
 	case Live:
 		p.BaseURL = Default(liveURL)
-		p.ForbidSelfApproval = Default(true)
 	}
 	return p
 }

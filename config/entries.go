@@ -75,7 +75,8 @@ func (e *entries) profile(p *Profile) {
 	case p.Key.Agent.Value != "":
 		e.text(at+"key.agent", p.Key.Agent)
 	case len(p.Key.Command.Value) > 0:
-		e.list(at+"key.command", p.Key.Command)
+		// Only the program: its arguments may hold what is nobody's business.
+		e.add(at+"key.command", fmt.Sprintf("%s (%d arguments)", p.Key.Command.Value[0], len(p.Key.Command.Value)-1), p.Key.Command.Origin)
 	default:
 		e.text(at+"key.file", p.Key.File)
 	}

@@ -13,6 +13,7 @@ import (
 type place struct {
 	path         []string
 	line, column int
+	depth        int  // parts of the path that come from the table around it
 	table        bool // [a.b] or [[a.b]] instead of a = 1
 	list         bool // [[a.b]]
 	start, end   int  // bytes of the expression; of a table only its header
@@ -53,7 +54,7 @@ func indexPlaces(data []byte) (*places, error) {
 
 // headOf reads the dotted key of a node below the table it stands in.
 func headOf(p *unstable.Parser, n *unstable.Node, table []string) place {
-	e := place{path: slices.Clone(table)}
+	e := place{path: slices.Clone(table), depth: len(table)}
 	it := n.Key()
 	for first := true; it.Next(); first = false {
 		k := it.Node()

@@ -48,7 +48,7 @@ func insert(data []byte, at *places, table []string, line string) []byte {
 	position, found := 0, len(table) == 0
 	for _, e := range at.all {
 		isHeader := e.table && !e.list && slices.Equal(e.path, table)
-		isKey := !e.table && len(e.path) == len(table)+1 && slices.Equal(e.path[:len(table)], table) && ownLine(data, e)
+		isKey := !e.table && e.depth == len(table) && slices.Equal(e.path[:e.depth], table) && ownLine(data, e)
 		if isHeader || isKey {
 			position, found = lineEnd(data, e.end), true
 		}
@@ -64,8 +64,7 @@ func insert(data []byte, at *places, table []string, line string) []byte {
 	return slices.Concat(head, []byte(line), data[position:])
 }
 
-// ownLine says whether a key begins its line, so that it is no part of an inline table or of a
-// dotted key.
+// ownLine says whether a key begins its line, so that it is no part of an inline table.
 func ownLine(data []byte, e place) bool {
 	start := strings.LastIndexByte(string(data[:e.start]), '\n') + 1
 	return strings.TrimSpace(string(data[start:e.start])) == ""
