@@ -89,7 +89,7 @@ func convertCell(c *uv.Cell) Cell {
 		Text: c.Content, Width: c.Width,
 		Fg: convertColor(c.Style.Fg), Bg: convertColor(c.Style.Bg),
 		Underline: Underline(c.Style.Underline), UnderColor: convertColor(c.Style.UnderlineColor),
-		Link: c.Link.URL,
+		Link: c.Link.Params, // x/vt stores an OSC 8 link's two parts the wrong way round
 	}
 	for _, a := range []struct {
 		from uv.StyleAttr

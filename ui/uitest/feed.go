@@ -4,6 +4,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	uv "github.com/charmbracelet/ultraviolet"
 	"github.com/charmbracelet/x/vt"
 )
 
@@ -14,7 +15,8 @@ type feeder struct {
 	screen *vt.Emulator
 	held   []byte // non-ASCII tail of the last write: its cluster may go on
 	state  feedState
-	base   bool // the last byte that was written is a printed ASCII character
+	base   bool        // the last byte is a printed ASCII character
+	cell   uv.Position // where it stands, once it is written
 }
 
 // feedState is where the output stands within escape sequences.
@@ -66,14 +68,14 @@ func (f *feeder) emit(data []byte) error {
 			i += size
 			continue
 		}
-		if err := f.attach(data[start:i], string(data[i:i+n])); err != nil {
+		if err := f.print(data[start:i]); err != nil {
 			return err
 		}
+		f.attach(string(data[i : i+n]))
 		i += n
 		start = i
 	}
-	_, err := f.screen.Write(data[start:])
-	return err
+	return f.print(data[start:])
 }
 
 // step follows the escape sequences through one ASCII byte.
@@ -113,28 +115,34 @@ func (f *feeder) step(b byte) {
 	}
 }
 
-// attach writes text, whose last byte is the base, and adds marks to the cell that the base fell in.
-func (f *feeder) attach(text []byte, marks string) error {
+// print writes text and, when it ends with a base, notes the cell that the base fell in.
+func (f *feeder) print(text []byte) error {
+	if !f.base || len(text) == 0 {
+		_, err := f.screen.Write(text)
+		return err
+	}
+	last := len(text) - 1
+	if _, err := f.screen.Write(text[:last]); err != nil {
+		return err
+	}
 	before := f.screen.CursorPosition()
-	if len(text) > 0 {
-		if _, err := f.screen.Write(text[:len(text)-1]); err != nil {
-			return err
-		}
-		before = f.screen.CursorPosition()
-		if _, err := f.screen.Write(text[len(text)-1:]); err != nil {
-			return err
-		}
+	if _, err := f.screen.Write(text[last:]); err != nil {
+		return err
 	}
-	at := f.screen.CursorPosition()
-	if at != before || len(text) == 0 { // in the last column the cursor stays on the base
-		at.X--
-	}
-	if cell := f.screen.CellAt(at.X, at.Y); cell != nil {
-		cell = cell.Clone()
-		cell.Content += marks
-		f.screen.SetCell(at.X, at.Y, cell)
+	f.cell = f.screen.CursorPosition()
+	if f.cell != before { // in the last column the cursor stays on the base
+		f.cell.X--
 	}
 	return nil
+}
+
+// attach adds marks to the cell of the base.
+func (f *feeder) attach(marks string) {
+	if cell := f.screen.CellAt(f.cell.X, f.cell.Y); cell != nil {
+		cell = cell.Clone()
+		cell.Content += marks
+		f.screen.SetCell(f.cell.X, f.cell.Y, cell)
+	}
 }
 
 // marks returns the length in bytes of the combining marks that data begins with.
