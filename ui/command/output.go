@@ -1,0 +1,135 @@
+package command
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"unicode"
+
+	"pikedash/pikeapi"
+)
+
+// printer writes to a stream and keeps the first error, such as that of a closed pipe.
+type printer struct {
+	w   io.Writer
+	err error
+}
+
+// Write passes bytes on untouched.
+func (p *printer) Write(b []byte) (int, error) {
+	if p.err != nil {
+		return 0, p.err
+	}
+	n, err := p.w.Write(b)
+	p.err = err
+	return n, err
+}
+
+// line writes one line. Control characters in it, which may come from outside, are dropped: they
+// could steer the terminal.
+func (p *printer) line(format string, args ...any) {
+	p.raw(clean(fmt.Sprintf(format, args...)) + "\n")
+}
+
+// block writes several lines, each of them cleaned.
+func (p *printer) block(text string) {
+	for l := range strings.SplitSeq(strings.TrimRight(text, "\n"), "\n") {
+		p.line("%s", l)
+	}
+}
+
+// raw writes text as it is.
+func (p *printer) raw(text string) {
+	if p.err == nil {
+		_, p.err = io.WriteString(p.w, text)
+	}
+}
+
+// object writes one JSON value on lines of its own. It escapes nothing for HTML.
+func (p *printer) object(v any) {
+	if p.err == nil {
+		e := json.NewEncoder(p.w)
+		e.SetEscapeHTML(false)
+		p.err = e.Encode(v)
+	}
+}
+
+// table writes rows in columns; the first row is the head.
+func (p *printer) table(rows [][]string) {
+	var b bytes.Buffer
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	for _, r := range rows {
+		for i := range r {
+			r[i] = clean(r[i])
+		}
+		// A bytes.Buffer never fails.
+		fmt.Fprintln(w, strings.Join(r, "\t")) //nolint:errcheck
+	}
+	if err := w.Flush(); err != nil && p.err == nil {
+		p.err = err
+	}
+	for l := range strings.SplitSeq(strings.TrimRight(b.String(), "\n"), "\n") {
+		p.raw(strings.TrimRight(l, " ") + "\n")
+	}
+}
+
+// clean drops control and formatting characters. Tabs become blanks.
+func clean(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\t':
+			return ' '
+		case unicode.IsControl(r) || unicode.Is(unicode.Cf, r):
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// errorJSON is how an error looks with --json. Source: the command-line conventions of the README.
+type errorJSON struct {
+	Schema int       `json:"schema"`
+	Error  errorBody `json:"error"`
+}
+
+type errorBody struct {
+	Category string `json:"category"`
+	Code     string `json:"code"`
+	Message  string `json:"message"`
+	Hint     string `json:"hint,omitempty"`
+	Exit     int    `json:"exit"`
+}
+
+// shown marks an error whose JSON object has been written already, as part of the result.
+type shown struct{ error }
+
+func (s shown) Unwrap() error { return s.error }
+
+// report writes an error where it belongs: always in words to stderr, with --json also as an object
+// on stdout. It returns the exit code.
+func (a *app) report(err error) int {
+	var done silent
+	if errors.As(err, &done) {
+		return done.exit
+	}
+	f := asFault(err)
+	body := f.body()
+	a.err.line("pikedash: %s", body.Message)
+	if body.Hint != "" {
+		a.err.line("  %s", body.Hint)
+	}
+	var already shown
+	if a.flags.json && !errors.As(err, &already) {
+		a.out.object(errorJSON{1, body})
+	}
+	return f.exit
+}
+
+// body returns the fault for JSON, without anything that must not be shown.
+func (f *fault) body() errorBody {
+	return errorBody{f.category, f.code, clean(pikeapi.MaskText(f.Error())), clean(pikeapi.MaskText(f.hint)), f.exit}
+}

@@ -1,0 +1,102 @@
+package page
+
+import (
+	"context"
+	"time"
+
+	"pikedash/pikeapi"
+	"pikedash/pikeapi/journal"
+)
+
+// Desk is everything that belongs to one environment. It is immutable: a switch makes a new one whose
+// environment has a higher epoch. Commands capture the desk that they were started on, so that a
+// switch can never redirect them.
+type Desk struct {
+	Env      *pikeapi.Environment
+	Journal  *journal.Journal
+	Client   Client
+	Lock     Lock
+	Receiver Receiver // nil when no webhooks are received
+	Sandbox  Sandbox  // nil outside of the sandbox
+}
+
+// Client speaks to Pike; *pikeapi.Client is one.
+type Client interface {
+	Prepare(ctx context.Context, env *pikeapi.Environment, call pikeapi.Call) (*pikeapi.Prepared, error)
+	Send(ctx context.Context, p *pikeapi.Prepared, permit pikeapi.Permit) *pikeapi.Result
+}
+
+// Lock keeps live locked; *pikeapi.Lock is one.
+type Lock interface {
+	Locked(env *pikeapi.Environment) bool
+	Remaining(env *pikeapi.Environment) time.Duration
+	Unlock(env *pikeapi.Environment, typedProject string) error
+	LockNow()
+	Permit(env *pikeapi.Environment) (pikeapi.Permit, error)
+}
+
+// Receiver takes in Pike's webhooks.
+type Receiver interface {
+	Status() ReceiverStatus
+	// Replay sends the recorded webhook to the forward address again: the same bytes, or signed anew
+	// with the sandbox's key. It returns the HTTP status of the reply.
+	Replay(ctx context.Context, id int64, resign bool) (status int, err error)
+}
+
+// ReceiverStatus is how the receiver is.
+type ReceiverStatus struct {
+	Listening bool
+	Address   string // host:port
+	Forward   string // where notifications are sent on; empty for nowhere
+	Received  int    // since the start
+	Rejected  int    // since the start
+	Err       string // why it does not listen
+}
+
+// Sandbox is the embedded Pike's test controls.
+type Sandbox interface {
+	Address() string  // host:port
+	Clock() time.Time // the sandbox's own clock
+	Controls() []Control
+	// Do carries a control out and says what it did, in one sentence.
+	Do(ctx context.Context, name string, args map[string]string) (said string, err error)
+}
+
+// Control is something that the sandbox can be made to do: move its clock, cause a fault, end 3-D
+// Secure, give a payout back.
+type Control struct {
+	Name    string // stable: advance, fault, finish_3ds, chargeback, return_payout, rotate_key, ...
+	Title   string // a line in the menu
+	Purpose string
+	Session bool // it needs args["session"]
+	Args    []ControlArg
+}
+
+// ControlArg is a question that a control asks.
+type ControlArg struct {
+	Name    string
+	Title   string
+	Choices []string // empty for free text
+	Default string
+}
+
+// Locked says whether money-moving keys are off here, with the sentence that says how to unlock.
+func (d *Desk) Locked(unlock string) (reason string, locked bool) {
+	if d.Lock == nil || !d.Lock.Locked(d.Env) {
+		return "", false
+	}
+	return "live is locked: " + unlock + " unlocks it for 15 minutes", true
+}
+
+// Place holds the present desk. Only the App sets it, and only the App's loop reads it: a command gets
+// the desk, or parts of it, as an argument.
+type Place struct{ now *Desk }
+
+// NewPlace starts at a desk.
+func NewPlace(d *Desk) *Place { return &Place{now: d} }
+
+// At returns the present desk.
+func (p *Place) At() *Desk { return p.now }
+
+// Set moves to another desk; the App calls it when a switch is done.
+func (p *Place) Set(d *Desk) { p.now = d }

@@ -1,0 +1,46 @@
+package page
+
+import (
+	"context"
+	"time"
+
+	"pikedash/pikeapi"
+)
+
+// Services are the verbs of the whole program. ui/command implements them. All of them may take time:
+// the App calls them from commands, never from its loop, except Environments.
+type Services interface {
+	// Environments lists what can be switched to. It does not block.
+	Environments() []EnvInfo
+	// Switch opens another environment: keys, journal, receiver. The old desk stays usable until
+	// Leave; requests in flight on it end there.
+	Switch(ctx context.Context, name string) (*Desk, error)
+	// Leave says that the App no longer uses d. It is called after a switch, and at the end.
+	Leave(d *Desk)
+	// SetVersion makes a desk that is d with another API version.
+	SetVersion(ctx context.Context, d *Desk, v pikeapi.Version) (*Desk, error)
+	// Watch waits until d's journal has changed, or ctx is done.
+	Watch(ctx context.Context, d *Desk) error
+	// Vitals reads what the status line shows.
+	Vitals(ctx context.Context, d *Desk) (Vitals, error)
+}
+
+// EnvInfo is an environment that can be switched to.
+type EnvInfo struct {
+	Name    string
+	Kind    pikeapi.EnvKind
+	Project string
+	Version pikeapi.Version
+	BaseURL string
+	Key     string // short fingerprint of the signing key; empty without one
+	Problem string // why it cannot be used now, such as "no key file: see 7 Keys"; empty when it can
+}
+
+// Vitals are the numbers of the status line.
+type Vitals struct {
+	Unknown  int           // outcomes that nobody knows
+	Waiting  int           // sessions that wait for the operator
+	Latency  time.Duration // of the last answer; zero before the first
+	Problem  string        // something that is wrong all the time, such as a full disk; empty when all is well
+	Receiver ReceiverStatus
+}
