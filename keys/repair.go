@@ -12,7 +12,9 @@ import (
 )
 
 // repairCommand rewrites a PEM whose lines were lost so that openssl reads it too.
-const repairCommand = `(umask 077; perl -0777 -pe 's/\\+[rn]/\n/g; s/["\x27\x60]//g; s/.*?(-----BEGIN [A-Z0-9 ]+-----)\s*(.*?)\s*(-----END [A-Z0-9 ]+-----).*/my($a,$b,$c)=($1,$2,$3);$b=~s|\s+||g;$b=~s|(.{64})|$1\n|g;"$a\n$b\n$c\n"/se' FILE > repaired.pem)`
+const repairCommand = `(umask 077; perl -0777 -pe 's/\\+[rn]/\n/g; s/\\+u00(2b|2f|3d)/chr hex $1/gie; s{.*?BEGIN ([A-Z0-9 ]*[A-Z0-9])(.*?)(?:END \1.*|\z)}{my($l,$b)=($1,$2);$b=~s|[^A-Za-z0-9+/]||g;$b.="="x(-length($b)%4);$b=~s|(.{1,64})|$1\n|g;"-----BEGIN $l-----\n$b-----END $l-----\n"}se' FILE > repaired.pem)`
+
+const copyAgain = "copy the file again from where it was made, without opening it in a word processor"
 
 // pemBlock is one block of a PEM text, with what had to be done to read it.
 type pemBlock struct {
@@ -107,13 +109,17 @@ func repairBlock(label, rest string) pemBlock {
 	b := pemBlock{label: strings.Join(strings.Fields(label), " ")}
 	end := regexp.MustCompile(dashes + `[ \t]*END[ \t]+[A-Z0-9 ]{0,60}?[ \t]*` + dashes).FindStringIndex(rest)
 	if end == nil {
-		b.note(CodeEndMissing, "the END line is missing; the file may have been cut off", "")
+		b.note(CodeEndMissing, "the END line is missing; the file may have been cut off", repairCommand)
 		end = []int{len(rest)}
 	}
 	body := rest[:end[0]]
 	lines := unescape(body)
 	b.noteLayout(body, lines)
-	lines, b.headers = cutHeaders(lines)
+	if lines, b.headers = cutHeaders(lines); b.headers != nil {
+		for i := range b.problems {
+			b.problems[i].Fix = copyAgain // the command would lose the headers
+		}
+	}
 	squeezed := strings.Join(strings.FieldsFunc(lines, func(r rune) bool {
 		return r <= ' ' || strings.ContainsRune("\"'`,;>|\u00a0\u200b\u200e\ufeff", r)
 	}), "")
@@ -132,7 +138,7 @@ func repairBlock(label, rest string) pemBlock {
 
 func broken() *Problem {
 	return refuse(CodeBroken, "the text between the BEGIN and END lines is not a key: characters are missing, added or changed",
-		"copy the file again from where it was made, without opening it in a word processor")
+		copyAgain)
 }
 
 func (b *pemBlock) note(code, sentence, fix string) {
