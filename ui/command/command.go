@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"pikedash/config"
+	"pikedash/keys"
 )
 
 // app is one run of the program.
@@ -28,7 +29,10 @@ type app struct {
 	now    func() time.Time
 	flags  globalFlags
 
+	ask    keys.Passphrase
+
 	settings *config.Settings // read once by config()
+	signers  *signers         // made once by signersFor()
 }
 
 // globalFlags are the flags of every verb.
@@ -48,7 +52,7 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 
 // Run is Main for callers that end it themselves: it stops when ctx is done.
 func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	a := &app{in: stdin, out: &printer{w: stdout}, err: &printer{w: stderr}, getenv: os.Getenv, now: time.Now}
+	a := &app{in: stdin, out: &printer{w: stdout}, err: &printer{w: stderr}, getenv: os.Getenv, now: time.Now, ask: askTerminal}
 	root := a.root()
 	root.SetArgs(args)
 	root.SetIn(stdin)

@@ -6,9 +6,9 @@ import (
 	"path/filepath"
 )
 
-// environment is what the program finds: nothing of the caller's but PATH, and every directory
-// of the XDG standard below its own home. It makes those directories.
-func environment(o Options) ([]string, error) {
+// Environment returns the variables of a program in a terminal with these options: nothing of the
+// caller's but PATH, and every directory of the XDG standard below Home. It makes those directories.
+func Environment(o Options) ([]string, error) {
 	dirs := []struct{ name, path string }{
 		{"XDG_CONFIG_HOME", ".config"}, {"XDG_DATA_HOME", ".local/share"}, {"XDG_STATE_HOME", ".local/state"},
 		{"XDG_CACHE_HOME", ".cache"}, {"XDG_RUNTIME_DIR", ".run"}, {"TMPDIR", ".tmp"},

@@ -89,7 +89,7 @@ func Open(o Options) (*Terminal, error) {
 
 func (t *Terminal) start() error {
 	o := t.options
-	env, err := environment(o)
+	env, err := Environment(o)
 	if err != nil {
 		return err
 	}

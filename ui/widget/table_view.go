@@ -1,0 +1,357 @@
+package widget
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"pikedash/ui/theme"
+)
+
+const (
+	gutter = 3 // cursor, mark, blank
+	gap    = 2 // cells between columns
+)
+
+// cell is a cell ready for drawing.
+type cell struct {
+	text  string
+	width int
+	ink   theme.Ink
+	// of a Point column: the text's parts "1,500" ".00" " EUR"
+	whole, frac, unit    string
+	wholeW, fracW, unitW int
+}
+
+func (t *Table[T]) cells(row *T) []cell {
+	out := make([]cell, len(t.opt.Columns))
+	for i, c := range t.opt.Columns {
+		v := c.Cell(row)
+		text := Clean(v.Text)
+		out[i] = cell{text: text, width: Width(text), ink: v.Ink}
+		if c.Align == Point {
+			out[i].split()
+		}
+	}
+	return out
+}
+
+// split parts "1,500.00 EUR" at the point and at the currency.
+func (c *cell) split() {
+	number := c.text
+	if i := strings.LastIndexByte(number, ' '); i >= 0 {
+		number, c.unit = number[:i], number[i:]
+	}
+	c.whole = number
+	if i := strings.LastIndexByte(number, '.'); i >= 0 {
+		c.whole, c.frac = number[:i], number[i:]
+	}
+	c.wholeW, c.fracW, c.unitW = Width(c.whole), Width(c.frac), Width(c.unit)
+}
+
+// layout chooses the columns that fit and gives them their widths.
+func (t *Table[T]) layout() {
+	room := max(0, t.w-gutter)
+	shown := t.chosen()
+	for {
+		need := 0
+		for _, i := range shown {
+			need += t.width(i) + gap
+		}
+		if need-gap <= room || len(shown) <= 1 {
+			break
+		}
+		shown = dropLeast(shown, t.opt.Columns)
+	}
+	t.visible = shown
+	t.widths = make([]int, len(shown))
+	used, flex := 0, 0
+	for n, i := range shown {
+		t.widths[n] = min(t.width(i), room)
+		used += t.widths[n] + gap
+		flex += t.opt.Columns[i].Flex
+	}
+	spare := room - (used - gap)
+	for n, i := range shown {
+		if f := t.opt.Columns[i].Flex; f > 0 && spare > 0 {
+			add := spare * f / flex
+			t.widths[n] += add
+			spare -= add
+			flex -= f
+		}
+	}
+}
+
+func (t *Table[T]) width(i int) int {
+	if w, ok := t.override[t.opt.Columns[i].Key]; ok {
+		return w
+	}
+	return t.opt.Columns[i].Width
+}
+
+// chosen returns the columns that the user wants, in his order.
+func (t *Table[T]) chosen() []int {
+	byKey := map[string]int{}
+	for i, c := range t.opt.Columns {
+		byKey[c.Key] = i
+	}
+	var out []int
+	taken := map[int]bool{}
+	for _, k := range t.order {
+		if i, ok := byKey[k]; ok && !taken[i] {
+			taken[i] = true
+			if !t.hidden[k] {
+				out = append(out, i)
+			}
+		}
+	}
+	for i, c := range t.opt.Columns {
+		if !taken[i] && !t.hidden[c.Key] {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// dropLeast leaves out the column with the highest priority number, the rightmost of equals.
+func dropLeast[T any](shown []int, columns []Column[T]) []int {
+	worst := 0
+	for n, i := range shown {
+		if columns[i].Priority >= columns[shown[worst]].Priority {
+			worst = n
+		}
+	}
+	return append(append([]int(nil), shown[:worst]...), shown[worst+1:]...)
+}
+
+// ColumnState is a column as the user has arranged it.
+type ColumnState struct {
+	Key    string
+	Title  string
+	Hidden bool
+	Width  int // cells; 0 means the column's own
+}
+
+// Arrangement returns the columns in the user's order, hidden ones too.
+func (t *Table[T]) Arrangement() []ColumnState {
+	var out []ColumnState
+	hidden := t.hidden
+	t2 := *t
+	t2.hidden = map[string]bool{}
+	for _, i := range t2.chosen() {
+		c := t.opt.Columns[i]
+		out = append(out, ColumnState{c.Key, c.Title, hidden[c.Key], t.override[c.Key]})
+	}
+	return out
+}
+
+// Arrange sets order, widths and hidden columns; unknown keys are ignored, missing ones come last.
+func (t *Table[T]) Arrange(states []ColumnState) {
+	t.order, t.hidden, t.override = nil, map[string]bool{}, map[string]int{}
+	for _, s := range states {
+		t.order = append(t.order, s.Key)
+		t.hidden[s.Key] = s.Hidden
+		if s.Width > 0 {
+			t.override[s.Key] = s.Width
+		}
+	}
+	t.layout()
+}
+
+// View draws heads and rows in exactly the box.
+func (t *Table[T]) View(now time.Time) string {
+	if t.w <= 0 || t.h <= 0 {
+		return ""
+	}
+	if len(t.rows) == 0 {
+		return FitLines(t.emptyLines(now), t.w, t.h)
+	}
+	var b strings.Builder
+	b.Grow((t.w + 60) * t.h)
+	if t.h > 1 {
+		t.drawHead(&b)
+		b.WriteByte('\n')
+	}
+	h := t.height()
+	points := t.points(h)
+	for y := range h {
+		if y > 0 {
+			b.WriteByte('\n')
+		}
+		if i := t.top + y; i < len(t.rows) {
+			t.drawRow(&b, i, points)
+		} else {
+			b.WriteString(Blanks(t.w))
+		}
+	}
+	return b.String()
+}
+
+// point is how wide the parts of a Point column are among the rows in sight.
+type point struct{ frac, unit int }
+
+func (t *Table[T]) points(h int) []point {
+	out := make([]point, len(t.visible))
+	for n, i := range t.visible {
+		if t.opt.Columns[i].Align != Point {
+			continue
+		}
+		for r := t.top; r < len(t.rows) && r < t.top+h; r++ {
+			c := &t.rows[r].cells[i]
+			out[n].frac = max(out[n].frac, c.fracW)
+			out[n].unit = max(out[n].unit, c.unitW)
+		}
+	}
+	return out
+}
+
+func (t *Table[T]) drawHead(b *strings.Builder) {
+	var line strings.Builder
+	line.WriteString(Blanks(min(gutter, t.w)))
+	for n, i := range t.visible {
+		c := t.opt.Columns[i]
+		title := c.Title
+		if c.Key == t.sort.Key && c.Key != "" {
+			arrow := t.opt.Theme.Glyphs.Up
+			if t.sort.Desc {
+				arrow = t.opt.Theme.Glyphs.Down
+			}
+			title += arrow
+		}
+		if n > 0 {
+			line.WriteString(Blanks(gap))
+		}
+		if c.Align == Left {
+			line.WriteString(Pad(title, t.widths[n]))
+		} else {
+			line.WriteString(PadLeft(title, t.widths[n]))
+		}
+	}
+	b.WriteString(t.opt.Theme.Header.Paint(Pad(line.String(), t.w)))
+}
+
+func (t *Table[T]) drawRow(b *strings.Builder, i int, points []point) {
+	e := &t.rows[i]
+	th := t.opt.Theme
+	here, marked := i == t.cursor, t.marked(e.id)
+	sel := th.Selected.On(here)
+	off := th.Selected.Off(here)
+	cursor, mark := " ", " "
+	if here {
+		cursor = th.Glyphs.Cursor
+	}
+	if marked {
+		mark = th.Glyphs.Mark
+	}
+	if t.w < gutter {
+		b.WriteString(Pad(cursor+mark, t.w))
+		return
+	}
+	paint(b, th.Accent, here, cursor+mark+" ")
+	used := gutter
+	for n, col := range t.visible {
+		if n > 0 {
+			b.WriteString(sel)
+			b.WriteString(Blanks(gap))
+			b.WriteString(off)
+			used += gap
+		}
+		w := t.widths[n]
+		used += w
+		c := &e.cells[col]
+		ink := c.ink
+		if marked && c.ink == (theme.Ink{}) {
+			ink = th.Marked
+		}
+		on := ink.On(here)
+		if on == "" {
+			on = sel
+		}
+		b.WriteString(on)
+		t.drawCell(b, c, t.opt.Columns[col], w, points[n])
+		if on != "" {
+			b.WriteString("\x1b[0m")
+		}
+	}
+	b.WriteString(sel)
+	b.WriteString(Blanks(t.w - used))
+	b.WriteString(off)
+}
+
+func paint(b *strings.Builder, ink theme.Ink, selected bool, text string) {
+	b.WriteString(ink.On(selected))
+	b.WriteString(text)
+	b.WriteString(ink.Off(selected))
+}
+
+func (t *Table[T]) drawCell(b *strings.Builder, c *cell, col Column[T], w int, p point) {
+	switch {
+	case col.Align == Point && c.wholeW+p.frac+p.unit <= w:
+		b.WriteString(Blanks(w - c.wholeW - p.frac - p.unit))
+		b.WriteString(c.whole)
+		b.WriteString(c.frac)
+		b.WriteString(Blanks(p.frac - c.fracW))
+		b.WriteString(c.unit)
+		b.WriteString(Blanks(p.unit - c.unitW))
+	case c.width > w && col.Middle:
+		b.WriteString(Pad(CutMiddle(c.text, w), w))
+	case c.width > w:
+		b.WriteString(Pad(c.text, w))
+	case col.Align == Left:
+		b.WriteString(c.text)
+		b.WriteString(Blanks(w - c.width))
+	default:
+		b.WriteString(Blanks(w - c.width))
+		b.WriteString(c.text)
+	}
+}
+
+// emptyLines says which kind of nothing it is, and what to do.
+func (t *Table[T]) emptyLines(now time.Time) []string {
+	th := t.opt.Theme
+	var text []string
+	ink := th.Dim
+	filter := ""
+	if t.opt.Filter != nil {
+		filter = t.opt.Filter()
+	}
+	switch {
+	case t.err != nil:
+		ink = th.Bad
+		text = []string{"This could not be read: " + t.err.Error(), t.opt.Keys.List.Refresh.Label() + " tries again."}
+	case !t.loaded:
+		if s := WaitText(t.opt.Waits, t.since, t.since.Add(loadTime), now); s != "" {
+			text = []string{s}
+		}
+	case filter != "":
+		text = []string{"No row fits " + filter + ".", t.opt.Keys.Filter.Cancel.Label() + " clears the filter."}
+	default:
+		text = []string{t.opt.Empty}
+	}
+	lines := []string{""}
+	for _, l := range paragraph(text, max(1, t.w-2*gutter)) {
+		lines = append(lines, Blanks(min(gutter, t.w))+ink.Paint(l))
+	}
+	return lines
+}
+
+// Counts says how many rows there are and how many have come: "1,204 of 1,000,000  12 new ↑". All is
+// the number of rows without a filter, 0 when it is the same or not known.
+func (t *Table[T]) Counts(all int) string {
+	var parts []string
+	switch n, known := t.Total(); {
+	case !known && t.loaded:
+		parts = append(parts, "counting")
+	case known && all > n:
+		parts = append(parts, Thousands(n)+" of "+Thousands(all))
+	case known:
+		parts = append(parts, Thousands(n))
+	}
+	if t.fresh > 0 {
+		parts = append(parts, fmt.Sprintf("%s new %s", Thousands(t.fresh), t.opt.Theme.Glyphs.Up))
+	}
+	if t.err != nil && len(t.rows) > 0 {
+		parts = append(parts, "old: "+Clean(t.err.Error()))
+	}
+	return strings.Join(parts, "   ")
+}

@@ -1,0 +1,85 @@
+package widget
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Thousands writes n with separators: 1,204,000.
+func Thousands(n int) string {
+	s := strconv.Itoa(n)
+	sign := ""
+	if strings.HasPrefix(s, "-") {
+		sign, s = "-", s[1:]
+	}
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return sign + s
+}
+
+// Span writes a length of time briefly: "3 s", "12 min", "3 h 58 min", "2 d 4 h".
+func Span(d time.Duration) string {
+	switch {
+	case d < 0:
+		return "-" + Span(-d)
+	case d < time.Millisecond:
+		return fmt.Sprintf("%d µs", d.Microseconds())
+	case d < time.Second:
+		return fmt.Sprintf("%d ms", d.Milliseconds())
+	case d < time.Minute:
+		return fmt.Sprintf("%d s", int(d.Seconds()))
+	case d < time.Hour:
+		return fmt.Sprintf("%d min", int(d.Minutes()))
+	case d < 24*time.Hour:
+		return two(int(d.Hours()), "h", int(d.Minutes())%60, "min")
+	}
+	return two(int(d.Hours())/24, "d", int(d.Hours())%24, "h")
+}
+
+func two(a int, unitA string, b int, unitB string) string {
+	if b == 0 {
+		return fmt.Sprintf("%d %s", a, unitA)
+	}
+	return fmt.Sprintf("%d %s %d %s", a, unitA, b, unitB)
+}
+
+// Stamp writes a time for a list: time of day for today, date before; or its age.
+func Stamp(at, now time.Time, age bool) string {
+	switch {
+	case at.IsZero():
+		return "—"
+	case age:
+		return Span(now.Sub(at)) + " ago"
+	}
+	at = at.In(now.Location())
+	if y, m, d := at.Date(); y == now.Year() && m == now.Month() && d == now.Day() {
+		return at.Format("15:04:05")
+	}
+	if at.Year() == now.Year() {
+		return at.Format("01-02 15:04")
+	}
+	return at.Format("2006-01-02")
+}
+
+// waitShown is how long a wait stays silent.
+const waitShown = 150 * time.Millisecond
+
+// WaitText says what is waited for and for how long, once it takes long: "waiting for Pike, 3 s
+// (gives up after 30 s)". It is empty before.
+func WaitText(what string, since, deadline, now time.Time) string {
+	gone := now.Sub(since)
+	if since.IsZero() || gone < waitShown {
+		return ""
+	}
+	text := "waiting for " + what
+	if gone >= time.Second {
+		text += ", " + Span(gone)
+	}
+	if !deadline.IsZero() && gone >= 3*time.Second {
+		text += " (gives up after " + Span(deadline.Sub(since)) + ")"
+	}
+	return text
+}
