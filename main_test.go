@@ -56,6 +56,8 @@ func allowed(pkg string) []string {
 	case "ui/flows":
 		return all("pikeapi", "pikeapi/journal", "pikeapi/flow")
 	case "screenshots":
+		return []string{"ui/uitest", "screenshots/render"}
+	case "screenshots/render":
 		return []string{"ui/uitest"}
 	}
 	if slices.Contains(screens, strings.TrimPrefix(pkg, "ui/")) {
