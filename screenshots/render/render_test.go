@@ -79,7 +79,9 @@ func sample() *uitest.Frame {
 	set(5, 0, func(c *uitest.Cell) { c.Fg = uitest.Color{Kind: uitest.IndexedColor, Index: 208} })
 	set(3, 1, func(c *uitest.Cell) { c.Attr, c.Underline = uitest.Italic|uitest.Reverse, uitest.CurlyUnderline })
 	set(4, 1, func(c *uitest.Cell) { c.Attr = uitest.Faint | uitest.Strike })
-	set(0, 2, func(c *uitest.Cell) { c.Text, c.Width, c.Bg = " ", 2, uitest.Color{Kind: uitest.IndexedColor, Index: 4} })
+	set(0, 2, func(c *uitest.Cell) {
+		c.Text, c.Width, c.Bg = " ", 2, uitest.Color{Kind: uitest.IndexedColor, Index: 4}
+	})
 	set(1, 2, func(c *uitest.Cell) { *c = uitest.Cell{} })
 	return f
 }

@@ -1,0 +1,4 @@
+package main
+
+// shots lists what is photographed.
+func shots() []shot { return nil }
