@@ -24,6 +24,9 @@ type Call struct {
 	Version        Version // 0 takes the environment's
 	Body           []byte
 	IdempotencyKey string // empty: a new one is made where the method takes one
+	// FirstSent is when the same bytes were first sent with this key; zero for a new request. It
+	// must be set for a resend, and decides until when the key protects.
+	FirstSent time.Time
 }
 
 // Digest is the SHA-256 of a body.
@@ -52,6 +55,9 @@ type Prepared struct {
 	CreatedAt      time.Time
 	Expires        time.Time // when the idempotency key ends at Pike: 24 h after CreatedAt; zero without key
 	Summary        Summary
+
+	firstSent time.Time // when the key was first used
+	seal      Digest    // over everything that decides what is sent; Send checks it
 }
 
 // Summary is what a request does, in the terms of an operator. It holds no secret.
@@ -62,6 +68,9 @@ type Summary struct {
 	Recipient string // name of the recipient, as typed
 	Target    string // masked: "visa 520000··7771", "token ··9a1f", "recurrent ··77aa"
 	TargetKey string // SHA-256 of project and true target in hex, for finding look-alikes
+	// Ambiguous says why two programs could read this body differently (a name that occurs twice);
+	// empty when they could not. Live and limited profiles refuse such a body.
+	Ambiguous string
 }
 
 // Result is what became of a Prepared. It is never nil after Send.
@@ -73,9 +82,14 @@ type Result struct {
 	Header     http.Header
 	Body       []byte // the answer as it came, at most MaxResponse bytes
 	Response   *Response
-	Err        error // nil when accepted; *APIError when refused; *TransportError else
-	Started    time.Time
-	Finished   time.Time
+	// Err is nil when accepted and *APIError when refused. When not sent it is *BlockedError or
+	// *TransportError; when unknown it is *TransportError, or *APIError where Pike named its fault.
+	Err error
+	// RecordErr says that the journal could not take what became of the call. The outcome stands.
+	RecordErr error
+	Attempts  int // how often it went to the wire; above 1 only for reads
+	Started   time.Time
+	Finished  time.Time
 }
 
 // Recorder makes durable what the client does. pikeapi/journal implements it.

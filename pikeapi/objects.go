@@ -74,6 +74,7 @@ type Session struct {
 	Version    Version                    // whose spelling the lists had; 0 when there were none
 	Extra      map[string]json.RawMessage // fields that this program does not know
 	Raw        json.RawMessage            // the object as it came
+	Doubts     []string                   // what could not be read, for people; empty as a rule
 }
 
 // Operation is a payout or a payment within a session.
@@ -139,9 +140,10 @@ type Recurrent struct {
 
 // ErrorDetail is Pike's error object, which occurs in answers, sessions and operations.
 type ErrorDetail struct {
-	Code        string
-	Description string
-	Extra       map[string]json.RawMessage
+	Code          string
+	Description   string
+	RejectReasons []RejectReason // anti-fraud rules that refused; empty as a rule
+	Extra         map[string]json.RawMessage
 }
 
 // Wallet is a deposit at Pike.
@@ -161,6 +163,7 @@ type Response struct {
 	Info        json.RawMessage // of token/info
 	Token       string          // of tokenize/elements
 	Extra       map[string]json.RawMessage
+	known       bool // the answer held something that this program knows
 }
 
 // Notification is a webhook's body: what happened, and the session as it is now.

@@ -1,0 +1,180 @@
+package pikeapi
+
+import "strings"
+
+// class says how the value of a name is masked.
+type class int
+
+const (
+	plain_   class = iota
+	exempt         // never a card number, whatever its digits: amounts and references of banks
+	pan            // first six, last four
+	secret         // hidden whole
+	tail           // last four
+	personal       // everything inside is hidden, but for countries and currencies
+)
+
+// classOf classifies a field by its name; parent is the name of the object that it stands in. Case,
+// underscores and dashes do not matter. Source: protocol section 11.
+func classOf(name, parent string) class {
+	switch n := foldName(name); n {
+	case "number", "cardnumber", "pan":
+		return pan
+	case "expirationmonth", "expirationyear", "expirydate", "expirationdate",
+		"securitycode", "cvv", "cvv2", "cvc", "cvc2", "csc", "cardholdername", "cardholder",
+		"fullname", "firstname", "lastname", "middlename", "companyname", "dateofbirth",
+		"email", "phone", "msisdn", "idnumber", "taxreference", "inn",
+		"addressline", "postalcode", "street", "tdsdata",
+		"pareq", "pares", "creq", "cres", "privatekey", "passphrase", "password",
+		"authorization", "xpartnersign", "xpartneridempotencykey", "xpublictoken":
+		return secret
+	case "token", "publictoken", "recurrenttoken", "subscriptiontoken", "externalsubscriptiontoken", "bankaccountrutoken",
+		"numberhash", "expirationdatehash", "securitycodehash", "cardholdernamehash",
+		"account", "accountnumber", "iban":
+		return tail
+	case "participantdetails", "contacts":
+		return personal
+	case "url", "params", "qs":
+		if foldName(parent) == "redirect" {
+			return personal
+		}
+	case "amount", "rrn", "arn":
+		return exempt
+	}
+	return plain_
+}
+
+// publicInPerson says whether a field of a person tells nothing of the person.
+func publicInPerson(name string) bool {
+	switch foldName(name) {
+	case "countryiso2", "countryiso3", "citizenshipcountryiso3", "currency":
+		return true
+	}
+	return false
+}
+
+// foldName removes case, underscores and dashes. Names that are longer than any known one are not
+// worth folding.
+func foldName(name string) string {
+	if len(name) > 64 {
+		return ""
+	}
+	fold := strings.ToLower(name)
+	if strings.ContainsAny(fold, "_- .") {
+		fold = strings.NewReplacer("_", "", "-", "", " ", "", ".", "").Replace(fold)
+	}
+	return fold
+}
+
+// maskNamed masks values in prose that a name announces: security_code=123, "cvv": '123',
+// \"token\":\"...\". What merely looks like a name in a sentence is left alone: without quotes or
+// an equals sign the value has to look like a secret.
+func maskNamed(b []byte) []byte {
+	var out []byte
+	kept := 0
+	for i := 0; i < len(b); {
+		if !isWord(b[i]) {
+			i++
+			continue
+		}
+		start := i
+		for i < len(b) && isWord(b[i]) {
+			i++
+		}
+		c := classOf(string(b[start:min(i, start+65)]), "")
+		if i-start > 64 || c == plain_ || c == exempt {
+			continue
+		}
+		from, to, marked := announced(b, i)
+		if from < 0 {
+			continue
+		}
+		value := string(b[from:to])
+		masked, ok := maskAnnounced(c, value, marked)
+		if ok && masked != value {
+			out = append(append(out, b[kept:from]...), masked...)
+			kept = to
+		}
+		i = to
+	}
+	if out == nil {
+		return b
+	}
+	return append(out, b[kept:]...)
+}
+
+func isWord(c byte) bool {
+	return c == '_' || c == '-' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
+}
+
+// announced finds the value after a name that ends at i: quotes, a colon or equals sign, quotes.
+// marked says that a quote or an equals sign shows that this is a field and not a sentence.
+func announced(b []byte, i int) (from, to int, marked bool) {
+	const around = "\"'\\ \t\r\n"
+	begin := i
+	for i < len(b) && strings.IndexByte(around, b[i]) >= 0 {
+		i++
+	}
+	if i >= len(b) || (b[i] != ':' && b[i] != '=') {
+		return -1, 0, false
+	}
+	marked = b[i] == '='
+	i++
+	if i < len(b) && b[i] == '>' {
+		i++
+	}
+	for i < len(b) && strings.IndexByte(around, b[i]) >= 0 {
+		i++
+	}
+	var quote byte
+	for _, c := range b[begin:i] {
+		if c == '"' || c == '\'' {
+			quote, marked = c, true
+		}
+	}
+	if last := b[i-1]; last != '"' && last != '\'' {
+		quote = 0
+	}
+	from = i
+	for i < len(b) && !endsValue(b[i], quote) {
+		i++
+	}
+	return from, i, marked
+}
+
+func endsValue(c, quote byte) bool {
+	if quote != 0 {
+		return c == quote || c == '\\'
+	}
+	return c <= ' ' || strings.IndexByte(",;&}])\"'<>\\{[(", c) >= 0
+}
+
+func maskAnnounced(c class, value string, marked bool) (string, bool) {
+	if value == "" || value == "null" || value == "true" || value == "false" {
+		return value, false
+	}
+	digits := 0
+	for i := range len(value) {
+		if value[i] >= '0' && value[i] <= '9' {
+			digits++
+		}
+	}
+	switch c {
+	case pan:
+		if digits < 8 && !marked {
+			return value, false
+		}
+		return MaskPAN(value), true
+	case tail:
+		if !marked && (len(value) < 16 || digits == 0) {
+			return value, false
+		}
+		return maskTail(value), true
+	case secret:
+		if !marked && digits == 0 {
+			return value, false
+		}
+		return hidden, true
+	}
+	return value, false
+}

@@ -1,0 +1,185 @@
+package pikeapi
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+)
+
+// frame is an object or list that is open while masking.
+type frame struct {
+	name    string // under which it stands; of a list's elements, that of the list
+	class   class  // what its values inherit
+	members bool   // an object
+}
+
+// maskStructure walks over JSON, whole or cut or broken, once from left to right. A string that a
+// colon follows is a name; whatever comes next is its value.
+func maskStructure(b []byte, nesting int) []byte {
+	w := structureWalk{in: b, nesting: nesting, out: make([]byte, 0, len(b)+16)}
+	for w.at < len(b) {
+		w.step()
+	}
+	return w.out
+}
+
+type structureWalk struct {
+	in, out []byte
+	at      int
+	nesting int
+	frames  []frame
+	name    string // of the value that comes next
+	named   bool
+}
+
+func (w *structureWalk) step() {
+	switch c := w.in[w.at]; c {
+	case '{', '[':
+		w.open(c == '{')
+	case '}', ']':
+		if n := len(w.frames); n > 0 {
+			w.frames = w.frames[:n-1]
+		}
+		w.name, w.named = "", false
+		w.copy(w.at + 1)
+	case ',':
+		w.name, w.named = "", false
+		w.copy(w.at + 1)
+	case ':', ' ', '\t', '\n', '\r':
+		w.copy(w.at + 1)
+	case '"':
+		w.str()
+	default:
+		w.bare()
+	}
+}
+
+func (w *structureWalk) copy(to int) {
+	w.out = append(w.out, w.in[w.at:to]...)
+	w.at = to
+}
+
+func (w *structureWalk) top() frame {
+	if n := len(w.frames); n > 0 {
+		return w.frames[n-1]
+	}
+	return frame{}
+}
+
+func (w *structureWalk) open(object bool) {
+	f := frame{name: w.name, class: w.class(), members: object}
+	if !w.named {
+		f.name = w.top().name
+	}
+	// The members of an object under a token's name speak for themselves; below any other masked
+	// name everything is hidden.
+	switch {
+	case f.class == tail && object:
+		f.class = plain_
+	case f.class == secret, f.class == pan && object:
+		f.class = personal
+	}
+	w.frames = append(w.frames, f)
+	w.name, w.named = "", false
+	w.copy(w.at + 1)
+}
+
+// class is that of the value that comes next: its own name's, or what it inherits.
+func (w *structureWalk) class() class {
+	top := w.top()
+	if !w.named {
+		if top.members {
+			return plain_
+		}
+		return top.class
+	}
+	own := classOf(w.name, top.name)
+	if top.class == personal && (own == plain_ || own == exempt) && !publicInPerson(w.name) {
+		return personal
+	}
+	return own
+}
+
+// str handles a string: a name when a colon follows, else a value.
+func (w *structureWalk) str() {
+	end := stringEnd(w.in, w.at)
+	raw := w.in[w.at:end]
+	if next := skipSpace(w.in, end); next < len(w.in) && w.in[next] == ':' {
+		w.name, w.named = decode(raw), true
+		if masked := string(maskDigits([]byte(w.name))); masked != w.name {
+			w.out = appendString(w.out, masked)
+			w.at = end
+			return
+		}
+		w.copy(end)
+		return
+	}
+	value := decode(raw)
+	if masked := w.mask(value); masked != value {
+		w.out = appendString(w.out, masked)
+		w.at = end
+		return
+	}
+	w.copy(end)
+}
+
+// bare handles a number, a literal, or text that belongs to no JSON.
+func (w *structureWalk) bare() {
+	end := w.at
+	for end < len(w.in) && strings.IndexByte("{}[],:\" \t\r\n", w.in[end]) < 0 {
+		end++
+	}
+	value := string(w.in[w.at:end])
+	if value == "true" || value == "false" || value == "null" {
+		w.copy(end)
+		return
+	}
+	if c := w.class(); c == plain_ || c == exempt {
+		if isNumber := json.Valid([]byte(value)); !isNumber || c == exempt {
+			w.copy(end)
+			return
+		}
+	}
+	if masked := w.mask(value); masked != value {
+		w.out = appendString(w.out, masked)
+		w.at = end
+		return
+	}
+	w.copy(end)
+}
+
+// mask returns the value as it may be written.
+func (w *structureWalk) mask(value string) string {
+	if value == "" || value == hidden {
+		return value
+	}
+	switch w.class() {
+	case exempt:
+		return value
+	case pan:
+		return MaskPAN(value)
+	case tail:
+		return maskTail(value)
+	case secret, personal:
+		return hidden
+	}
+	if w.nesting >= maxNesting {
+		return string(maskDigits(maskNamed([]byte(value))))
+	}
+	if inner := strings.TrimSpace(value); (strings.HasPrefix(inner, "{") || strings.HasPrefix(inner, "[")) && json.Valid([]byte(value)) {
+		return string(maskStructure([]byte(value), w.nesting+1))
+	}
+	if !suspicious(value) {
+		return value
+	}
+	return string(maskLoose([]byte(value), w.nesting+1))
+}
+
+// decode reads a string with its quotes, and takes a string that is broken or cut as it stands.
+func decode(raw []byte) string {
+	var s string
+	if len(raw) >= 2 && json.Unmarshal(raw, &s) == nil {
+		return s
+	}
+	return string(bytes.TrimSuffix(bytes.TrimPrefix(raw, []byte(`"`)), []byte(`"`)))
+}

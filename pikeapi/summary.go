@@ -1,0 +1,136 @@
+package pikeapi
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Summarise says what a body asks for, in the terms of an operator; TargetKey is then made without
+// a project. It reads either version's names. A body that cannot be read gives an empty summary.
+func Summarise(method string, _ Version, body []byte) Summary {
+	m, ok := LookupMethod(method)
+	if !ok {
+		return Summary{}
+	}
+	return summarise("", m, body)
+}
+
+func summarise(project string, method Method, body []byte) Summary {
+	var s Summary
+	switch method.Name {
+	case MethodInitPayout, MethodStartPayout:
+		s.Kind = Payout
+	case MethodInitPayment, MethodStartPayment, MethodCapture, MethodRefund:
+		s.Kind = Payment
+	}
+	raw, err := checkJSON(body)
+	if err != nil {
+		s.Ambiguous = "it is not a JSON value: " + err.Error()
+		return s
+	}
+	if _, ok := members(raw); !ok {
+		s.Ambiguous = "it is not a JSON object"
+		return s
+	}
+	s.Ambiguous = ambiguity(raw, 0)
+	s.SessionID = fieldText(raw, "session_id")
+	if details := field(raw, "amount_details"); !isNull(details) {
+		rd := &reader{}
+		m := rd.amount("amount_details", details)
+		if len(rd.doubts) == 0 && field(details, "amount") != nil && m.Currency != "" {
+			s.Amount = &m
+		} else if s.Ambiguous == "" {
+			s.Ambiguous = "its amount cannot be read as whole minor units of a currency"
+		}
+	}
+	s.Recipient = oneLine(MaskText(participantName(field(field(raw, "participant_details"), "recipient"))))
+	s.target(project, raw)
+	return s
+}
+
+// target fills Kind where only the body tells, and where the money goes to or comes from.
+func (s *Summary) target(project string, raw json.RawMessage) {
+	payout := field(raw, "payout_details")
+	if payout == nil {
+		payout = field(raw, "payment_method")
+	}
+	details := payout
+	switch {
+	case payout != nil && s.Kind == "":
+		s.Kind = Payout
+	case s.Kind != Payout:
+		if source := field(raw, "payment_details"); source != nil {
+			details = source
+			if s.Kind == "" {
+				s.Kind = Payment
+			}
+		}
+	}
+	shown, secret := describeTarget(details)
+	if secret == "" {
+		return
+	}
+	s.Target = shown
+	sum := sha256.Sum256(fmt.Appendf(nil, "%d:%s:%s", len(project), project, secret))
+	s.TargetKey = hex.EncodeToString(sum[:])
+}
+
+// describeTarget returns an instrument as it may be shown, and as it is compared.
+func describeTarget(raw json.RawMessage) (shown, secret string) {
+	kind := fieldText(raw, "type")
+	inner := field(raw, kind)
+	switch kind {
+	case "":
+		return "", ""
+	case "card":
+		form := fieldText(inner, "type")
+		card := field(inner, form)
+		switch form {
+		case "bank_card":
+			number := CleanCardNumber(fieldText(card, "number"))
+			return strings.TrimPrefix(CardBrand(number)+" ", "unknown ") + MaskPAN(number), "card:" + number
+		case "tokenized_card":
+			return "token " + maskTail(fieldText(card, "token")), "token:" + fieldText(card, "token")
+		case "encrypted_card":
+			return "card hash " + maskTail(fieldText(card, "number_hash")), "hash:" + fieldText(card, "number_hash")
+		}
+	case "recurrent":
+		return "recurrent " + maskTail(fieldText(inner, "token")), "recurrent:" + fieldText(inner, "token")
+	}
+	return oneLine(MaskText(kind)), kind + ":" + string(raw)
+}
+
+// ambiguity finds names that occur twice in one object, or that differ only in case: programs
+// disagree on which of them counts.
+func ambiguity(raw json.RawMessage, depth int) string {
+	if depth > maxDepth {
+		return "it is nested too deeply"
+	}
+	if items, ok := elements(raw); ok {
+		for _, item := range items {
+			if why := ambiguity(item, depth+1); why != "" {
+				return why
+			}
+		}
+	}
+	all, ok := members(raw)
+	if !ok {
+		return ""
+	}
+	seen := make([]string, 0, len(all))
+	for _, m := range all {
+		folded := strings.ToLower(m.name)
+		if slices.Contains(seen, folded) {
+			return fmt.Sprintf("the name %q occurs twice", oneLine(clip(m.name)))
+		}
+		seen = append(seen, folded)
+		if why := ambiguity(m.value, depth+1); why != "" {
+			return why
+		}
+	}
+	return ""
+}
