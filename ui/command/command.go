@@ -29,7 +29,7 @@ type app struct {
 	now    func() time.Time
 	flags  globalFlags
 
-	ask    keys.Passphrase
+	ask keys.Passphrase
 
 	settings *config.Settings // read once by config()
 	signers  *signers         // made once by signersFor()

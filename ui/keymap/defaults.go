@@ -92,6 +92,8 @@ func (m *Map) fillList() {
 		PrevMatch: bind("json.prev", "previous match", "Go to the match before", "N"),
 		CopyPath:  bind("json.copy_path", "copy path", "Copy the path of the line", "P"),
 		CopyValue: bind("json.copy_value", "copy value", "Copy the value of the line", "y"),
+		Left:      bind("json.left", "left", "Show more of the left", "left"),
+		Right:     bind("json.right", "right", "Show more of the right of long lines", "right"),
 	}
 }
 

@@ -163,4 +163,6 @@ type JSON struct {
 	PrevMatch Binding
 	CopyPath  Binding
 	CopyValue Binding
+	Left      Binding
+	Right     Binding
 }

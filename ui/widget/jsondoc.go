@@ -1,0 +1,320 @@
+package widget
+
+import (
+	"bytes"
+	"context"
+	"strconv"
+	"strings"
+)
+
+// maxIndent bounds the blanks before a line, so that deep nesting cannot blow a body up.
+const maxIndent = 40
+
+// jsonDoc is a body laid out in lines. It is made off the loop and not changed afterwards.
+type jsonDoc struct {
+	text   []byte
+	starts []int   // where each line begins in text; one more for the end
+	closes []int32 // of a line that opens a block: the line that closes it; of that one: -1-opening line; else 0
+	parent []int32 // the line that opens the block around a line; -1 at the top
+	json   bool    // it looks like JSON; otherwise text is as it came
+}
+
+func (d *jsonDoc) lines() int { return len(d.starts) - 1 }
+
+// line returns the bytes of a line, without its newline.
+func (d *jsonDoc) line(i int) []byte {
+	return bytes.TrimSuffix(d.text[d.starts[i]:d.starts[i+1]], []byte{'\n'})
+}
+
+// layoutJSON indents data in one pass and notes where lines and blocks are. It checks no more than
+// that brackets and strings end; json.Valid says the rest, later. Other data is split at newlines.
+func layoutJSON(data []byte) *jsonDoc {
+	p := jsonPass{in: data, doc: &jsonDoc{json: true}}
+	p.doc.text = make([]byte, 0, len(data)+len(data)/2+64)
+	p.newLine()
+	if p.run() && len(p.open) == 0 && len(bytes.TrimSpace(data)) > 0 {
+		p.doc.starts = append(p.doc.starts, len(p.doc.text))
+		return p.doc
+	}
+	return layoutText(data)
+}
+
+func layoutText(data []byte) *jsonDoc {
+	d := &jsonDoc{text: data}
+	d.starts = append(d.starts, 0)
+	for i, c := range data {
+		if c == '\n' && i+1 < len(data) {
+			d.starts = append(d.starts, i+1)
+		}
+	}
+	d.starts = append(d.starts, len(data))
+	d.closes = make([]int32, d.lines())
+	d.parent = make([]int32, d.lines())
+	for i := range d.parent {
+		d.parent[i] = -1
+	}
+	return d
+}
+
+// jsonPass is the state of layoutJSON.
+type jsonPass struct {
+	in   []byte
+	doc  *jsonDoc
+	open []jsonBlock
+}
+
+type jsonBlock struct {
+	line  int32
+	close byte
+}
+
+func (p *jsonPass) newLine() {
+	d := p.doc
+	if len(d.starts) > 0 {
+		d.text = append(d.text, '\n')
+	}
+	d.starts = append(d.starts, len(d.text))
+	d.closes = append(d.closes, 0)
+	parent := int32(-1)
+	if n := len(p.open); n > 0 {
+		parent = p.open[n-1].line
+	}
+	d.parent = append(d.parent, parent)
+	d.text = append(d.text, blank[:2*min(len(p.open), maxIndent)]...)
+}
+
+func (p *jsonPass) run() bool {
+	d := p.doc
+	for i := 0; i < len(p.in); {
+		c := p.in[i]
+		switch c {
+		case ' ', '\t', '\r', '\n':
+			i++
+		case '{', '[':
+			i = p.opens(i, c)
+		case '}', ']':
+			if !p.ends(c) {
+				return false
+			}
+			i++
+		case ',':
+			d.text = append(d.text, ',')
+			p.newLine()
+			i++
+		case ':':
+			d.text = append(d.text, ':', ' ')
+			i++
+		case '"':
+			n := stringEnd(p.in[i:])
+			if n < 0 {
+				return false
+			}
+			d.text = append(d.text, p.in[i:i+n]...)
+			i += n
+		default:
+			n := wordEnd(p.in[i:])
+			if n == 0 {
+				return false
+			}
+			d.text = append(d.text, p.in[i:i+n]...)
+			i += n
+		}
+	}
+	return true
+}
+
+// opens takes an opening bracket; an empty block stays on its line.
+func (p *jsonPass) opens(i int, c byte) int {
+	end := c + 2 // '{'+2 is '}', '['+2 is ']'
+	j := i + 1
+	for j < len(p.in) && (p.in[j] == ' ' || p.in[j] == '\t' || p.in[j] == '\r' || p.in[j] == '\n') {
+		j++
+	}
+	if j < len(p.in) && p.in[j] == end {
+		p.doc.text = append(p.doc.text, c, end)
+		return j + 1
+	}
+	p.doc.text = append(p.doc.text, c)
+	p.open = append(p.open, jsonBlock{int32(len(p.doc.starts) - 1), end})
+	p.newLine()
+	return i + 1
+}
+
+func (p *jsonPass) ends(c byte) bool {
+	n := len(p.open)
+	if n == 0 || p.open[n-1].close != c {
+		return false
+	}
+	block := p.open[n-1]
+	p.open = p.open[:n-1]
+	p.newLine()
+	at := int32(len(p.doc.starts) - 1)
+	p.doc.closes[block.line], p.doc.closes[at] = at, -1-block.line
+	p.doc.text = append(p.doc.text, c)
+	return true
+}
+
+// stringEnd returns the length of the JSON string that b begins with; -1 when it does not end.
+func stringEnd(b []byte) int {
+	for i := 1; i < len(b); {
+		n := bytes.IndexByte(b[i:], '"')
+		if n < 0 {
+			return -1
+		}
+		i += n
+		slashes := 0
+		for i-1-slashes > 0 && b[i-1-slashes] == '\\' {
+			slashes++
+		}
+		i++
+		if slashes%2 == 0 {
+			return i
+		}
+	}
+	return -1
+}
+
+// wordEnd returns the length of the number or literal that b begins with.
+func wordEnd(b []byte) int {
+	for i, c := range b {
+		switch {
+		case c >= '0' && c <= '9', c >= 'a' && c <= 'z', c == '-', c == '+', c == '.', c == 'E':
+		default:
+			return i
+		}
+	}
+	return len(b)
+}
+
+// find returns the lines that hold query, without regard to case, at most limit of them.
+func (d *jsonDoc) find(ctx context.Context, query string, limit int) []int {
+	want := bytes.ToLower([]byte(query))
+	var out []int
+	for i := range d.lines() {
+		if i%4096 == 0 && ctx.Err() != nil {
+			return out
+		}
+		if containsFold(d.line(i), want) {
+			out = append(out, i)
+			if len(out) >= limit {
+				return out
+			}
+		}
+	}
+	return out
+}
+
+// containsFold looks for lower, which is in lower case, in b.
+func containsFold(b, lower []byte) bool {
+	if len(lower) == 0 || len(lower) > len(b) {
+		return false
+	}
+	first := lower[0]
+	upper := first
+	if first >= 'a' && first <= 'z' {
+		upper = first - 32
+	}
+	if first >= 0x80 { // not ASCII: case needs the whole text
+		return bytes.Contains(bytes.ToLower(b), lower)
+	}
+	for i := 0; i+len(lower) <= len(b); i++ {
+		if (b[i] == first || b[i] == upper) && bytes.EqualFold(b[i:i+len(lower)], lower) {
+			return true
+		}
+	}
+	return false
+}
+
+// path names the value in a line, such as payout_list[0].amount.
+func (d *jsonDoc) path(line int) string {
+	if !d.json || d.lines() == 0 {
+		return ""
+	}
+	// The closing line of a block stands for its opening line.
+	if open, ok := d.opener(line); ok {
+		line = open
+	}
+	var parts []string
+	for at := line; at >= 0 && d.parent[at] >= 0; at = int(d.parent[at]) {
+		if key, ok := lineKey(d.line(at)); ok {
+			parts = append(parts, pathKey(key))
+			continue
+		}
+		parts = append(parts, "["+strconv.Itoa(d.indexIn(int(d.parent[at]), at))+"]")
+	}
+	var b strings.Builder
+	for i := len(parts) - 1; i >= 0; i-- {
+		if b.Len() > 0 && !strings.HasPrefix(parts[i], "[") {
+			b.WriteByte('.')
+		}
+		b.WriteString(parts[i])
+	}
+	return b.String()
+}
+
+// indexIn counts the elements of the array opened at parent before line.
+func (d *jsonDoc) indexIn(parent, line int) int {
+	n := 0
+	for i := parent + 1; i < line; i++ {
+		if c := int(d.closes[i]); c > 0 {
+			i = c
+		}
+		n++
+	}
+	return n
+}
+
+// value returns the value in a line: a whole block for a line that opens one, the text of a string
+// without its quotes.
+func (d *jsonDoc) value(line int) string {
+	text := bytes.TrimSpace(d.line(line))
+	if c := int(d.closes[line]); c > 0 {
+		text = bytes.TrimSpace(d.text[d.starts[line]:d.starts[c+1]])
+	}
+	if key, ok := lineKey(text); ok {
+		text = bytes.TrimSpace(text[len(key)+1:])
+	}
+	text = bytes.TrimSuffix(text, []byte{','})
+	if len(text) > 1 && text[0] == '"' {
+		if s, err := strconv.Unquote(string(text)); err == nil {
+			return s
+		}
+		return string(text[1 : len(text)-1])
+	}
+	return string(text)
+}
+
+// lineKey returns the member name, with its quotes, that a line begins with.
+func lineKey(line []byte) (string, bool) {
+	text := bytes.TrimLeft(line, " ")
+	if len(text) == 0 || text[0] != '"' {
+		return "", false
+	}
+	n := stringEnd(text)
+	if n < 0 || n >= len(text) || text[n] != ':' {
+		return "", false
+	}
+	return string(text[:n]), true
+}
+
+// opener returns the line that opens the block that line closes.
+func (d *jsonDoc) opener(line int) (int, bool) {
+	c := d.closes[line]
+	return int(-1 - c), c < 0
+}
+
+// pathKey writes a member name as jq takes it.
+func pathKey(quoted string) string {
+	bare := quoted[1 : len(quoted)-1]
+	for i := range len(bare) {
+		c := bare[i]
+		ok := c == '_' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || i > 0 && c >= '0' && c <= '9'
+		if !ok {
+			return "[" + quoted + "]"
+		}
+	}
+	if bare == "" {
+		return `[""]`
+	}
+	return bare
+}
