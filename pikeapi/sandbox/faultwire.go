@@ -1,0 +1,116 @@
+package sandbox
+
+import (
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// write sends an answer, through a fault where there is one.
+func (s *Server) write(w http.ResponseWriter, r *http.Request, a answer, f *Fault) {
+	h := w.Header()
+	h.Set("Content-Type", "application/json")
+	h.Set("Cache-Control", "no-store")
+	if s.cfg.SignResponses {
+		if sign, err := s.key.sign(a.body); err == nil {
+			h.Set("X-Partner-Sign", sign)
+		} else {
+			s.log.Error("an answer could not be signed", "error", err)
+		}
+	}
+	if f == nil {
+		s.send(w, a)
+		return
+	}
+	switch f.Kind {
+	case FaultLostAnswer:
+		drop(w, false)
+	case FaultResetBefore, FaultResetAfter:
+		drop(w, true)
+	case FaultSlow:
+		s.pause(r, f.delay(5*time.Second))
+		s.send(w, a)
+	case FaultStatus500:
+		s.send(w, s.refused(refuse("internal_error", "a fault of the sandbox: the call may have been carried out")))
+	case FaultStatus502:
+		h.Set("Content-Type", "text/html")
+		s.send(w, answer{http.StatusBadGateway, []byte("<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>\n")})
+	case FaultNotJSON:
+		s.send(w, answer{http.StatusOK, []byte("OK, but this is not JSON: {\"status\":")})
+	case FaultCutBody:
+		h.Set("Content-Length", strconv.Itoa(len(a.body)))
+		s.send(w, answer{a.status, a.body[:len(a.body)/2]})
+		panic(http.ErrAbortHandler) // closes the connection in the middle of the body
+	case FaultHugeBody:
+		s.sendHuge(w, f)
+	case FaultWrongType:
+		h.Set("Content-Type", "text/html; charset=utf-8")
+		s.send(w, a)
+	}
+}
+
+func (s *Server) send(w http.ResponseWriter, a answer) {
+	w.WriteHeader(a.status)
+	if _, err := w.Write(a.body); err != nil {
+		s.log.Debug("the partner went away before its answer", "error", err)
+	}
+}
+
+// sendHuge streams an answer of about Size bytes that is never held in memory.
+func (s *Server) sendHuge(w http.ResponseWriter, f *Fault) {
+	size := f.Size
+	if size == 0 {
+		size = 16 << 20
+	}
+	w.WriteHeader(http.StatusOK)
+	_, err := io.WriteString(w, `{"status":"ok","padding":"`)
+	chunk := make([]byte, 32<<10)
+	for i := range chunk {
+		chunk[i] = 'A'
+	}
+	for sent := int64(0); err == nil && sent < size; sent += int64(len(chunk)) {
+		_, err = w.Write(chunk[:min(int64(len(chunk)), size-sent)])
+	}
+	if err == nil {
+		_, err = io.WriteString(w, `"}`)
+	}
+	if err != nil {
+		s.log.Debug("the partner did not read the huge answer", "error", err)
+	}
+}
+
+// drop ends the connection without an answer; reset does so with a TCP reset.
+func drop(w http.ResponseWriter, reset bool) {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		panic(http.ErrAbortHandler) // not a plain connection: let the server end it
+	}
+	if tcp, ok := underlying(conn).(*net.TCPConn); ok && reset {
+		// With a linger of zero, closing sends a reset instead of an end.
+		_ = tcp.SetLinger(0)
+	}
+	_ = conn.Close()
+}
+
+// underlying returns the connection within a wrapped one.
+func underlying(conn net.Conn) net.Conn {
+	if wrapped, ok := conn.(interface{ NetConn() net.Conn }); ok {
+		return wrapped.NetConn()
+	}
+	return conn
+}
+
+// pause waits for d of real time: on the sandbox's clock, so that moving the clock ends it, and at
+// its speed, so that a fast clock does not shorten it.
+func (s *Server) pause(r *http.Request, d time.Duration) {
+	over := make(chan struct{})
+	timer := s.clock.AfterFunc(time.Duration(float64(d)*s.speed), func() { close(over) })
+	defer timer.Stop()
+	select {
+	case <-over:
+	case <-r.Context().Done():
+	case <-s.stopped:
+	}
+}

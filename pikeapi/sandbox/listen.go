@@ -1,0 +1,125 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// Running is a listening sandbox.
+type Running struct {
+	Addr string // host and port that it really has
+	URL  string // base address for clients
+	done chan struct{}
+	err  error
+}
+
+// Wait returns when the listener is closed: nil after its context ended, else what broke it.
+func (r *Running) Wait() error {
+	<-r.done
+	return r.err
+}
+
+// Listen serves the sandbox at addr, such as DefaultAddr or 127.0.0.1:0, until ctx ends. An address
+// that is not loopback needs Config.AllowRemote: the sandbox trusts who reaches it.
+func (s *Server) Listen(ctx context.Context, addr string) (*Running, error) {
+	if err := checkLoopback(addr); err != nil && !s.cfg.AllowRemote {
+		return nil, err
+	}
+	var lc net.ListenConfig
+	ln, err := lc.Listen(ctx, "tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("the sandbox cannot listen at %s: %w", addr, err)
+	}
+	bound := ln.Addr().String()
+	s.listening.Store(&bound)
+	server := &http.Server{
+		Handler:           s,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       time.Minute,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+	}
+	run := &Running{Addr: bound, URL: "http://" + bound, done: make(chan struct{})}
+	stop := context.AfterFunc(ctx, func() { s.shutdown(server) })
+	go func() {
+		defer close(run.done)
+		defer stop()
+		if err := server.Serve(newLimited(ln, s.cfg.MaxConnections)); !errors.Is(err, http.ErrServerClosed) {
+			run.err = fmt.Errorf("the sandbox stopped listening: %w", err)
+		}
+	}()
+	return run, nil
+}
+
+// shutdown lets requests in flight end for a short while, then cuts them.
+func (s *Server) shutdown(server *http.Server) {
+	ctx, cancel := context.WithTimeout(context.Background(), 500*time.Millisecond)
+	defer cancel()
+	if server.Shutdown(ctx) != nil {
+		if err := server.Close(); err != nil {
+			s.log.Debug("closing the listener", "error", err)
+		}
+	}
+}
+
+func checkLoopback(addr string) error {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return fmt.Errorf("address %q: %w", addr, err)
+	}
+	if ip := net.ParseIP(host); (ip != nil && ip.IsLoopback()) || host == "localhost" {
+		return nil
+	}
+	return fmt.Errorf("address %q is not loopback: others could reach the sandbox; allow it on purpose", addr)
+}
+
+// limited is a listener that accepts at most n connections at once; more wait in the system's queue.
+type limited struct {
+	net.Listener
+	slots chan struct{}
+	done  chan struct{}
+	once  sync.Once
+}
+
+func newLimited(ln net.Listener, n int) *limited {
+	return &limited{Listener: ln, slots: make(chan struct{}, n), done: make(chan struct{})}
+}
+
+func (l *limited) Accept() (net.Conn, error) {
+	select {
+	case l.slots <- struct{}{}:
+	case <-l.done:
+		return nil, net.ErrClosed
+	}
+	conn, err := l.Listener.Accept()
+	if err != nil {
+		<-l.slots
+		return nil, err
+	}
+	return &limitedConn{Conn: conn, release: func() { <-l.slots }}, nil
+}
+
+func (l *limited) Close() error {
+	l.once.Do(func() { close(l.done) })
+	return l.Listener.Close()
+}
+
+type limitedConn struct {
+	net.Conn
+	once    sync.Once
+	release func()
+}
+
+func (c *limitedConn) Close() error {
+	err := c.Conn.Close()
+	c.once.Do(c.release)
+	return err
+}
+
+// NetConn returns the connection itself, for faults that reset it.
+func (c *limitedConn) NetConn() net.Conn { return c.Conn }
