@@ -110,5 +110,5 @@ type Hidden struct{}
 // Quit ends the program, with a question first where something would be lost.
 type Quit struct{}
 
-// Pressed asks the App to treat a key as if it had been pressed; the palette sends it.
-type PressedKey struct{ Hint Hint }
+// PressKey asks the App to treat a hint's key as if it had been pressed; the palette sends it.
+type PressKey struct{ Hint Hint }

@@ -82,17 +82,6 @@ func Rarely(keys ...keymap.Binding) []Hint {
 	return out
 }
 
-// Pressed returns the reason why the action behind k is off, when hints say so; the App puts it in
-// the status line. Screens call it first in their key handler.
-func Pressed(hints []Hint, match func(keymap.Binding) bool) (off string, found bool) {
-	for _, h := range hints {
-		if match(h.Key) {
-			return h.Off, true
-		}
-	}
-	return "", false
-}
-
 // The following are optional: a screen implements those that it has a use for.
 
 // Opener is a screen that can be opened at something: see Navigate.Arg.
