@@ -2,14 +2,12 @@ package uitest
 
 import (
 	"bytes"
-	"cmp"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -235,30 +233,4 @@ func (b *bare) resident(tb testing.TB) float64 {
 		tb.Fatal(err)
 	}
 	return kb * 1024
-}
-
-// quantile returns the value below which the share q of all lies.
-func quantile[T cmp.Ordered](values []T, q float64) T {
-	sorted := slices.Sorted(slices.Values(values))
-	return sorted[min(len(sorted)-1, int(q*float64(len(sorted))))]
-}
-
-func median[T cmp.Ordered](values []T) T { return quantile(values, 0.5) }
-
-// limit reports a metric and holds it against its goal, the largest value allowed.
-func limit(b *testing.B, got, most float64, unit string) {
-	b.Helper()
-	b.ReportMetric(got, unit)
-	if got > most {
-		b.Errorf("%s is %.3f, the goal is at most %.3f", unit, got, most)
-	}
-}
-
-// atLeast is limit for values that should be large.
-func atLeast(b *testing.B, got, least float64, unit string) {
-	b.Helper()
-	b.ReportMetric(got, unit)
-	if got < least {
-		b.Errorf("%s is %.3f, the goal is at least %.3f", unit, got, least)
-	}
 }
