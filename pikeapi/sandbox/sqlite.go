@@ -92,9 +92,12 @@ func prepareState(conn *sql.Conn) error {
 	return nil
 }
 
+// ErrInUse says that another running sandbox has the state folder.
+var ErrInUse = errors.New("the state is in use by another running sandbox")
+
 func stateError(path string, err error) error {
 	if strings.Contains(err.Error(), "locked") || strings.Contains(err.Error(), "busy") {
-		return fmt.Errorf("%s is in use by another running sandbox", path)
+		return fmt.Errorf("%s: %w", path, ErrInUse)
 	}
 	return fmt.Errorf("opening %s: %w", path, err)
 }
