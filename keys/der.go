@@ -109,7 +109,7 @@ func sniffNumbers(first *big.Int, s cryptobyte.String) (Kind, *big.Int, *big.Int
 	switch {
 	case len(numbers) == 2 && s.Empty():
 		// An ECDSA signature has the same shape: two numbers, both as long as its curve.
-		if n, e := numbers[0], numbers[1]; n.BitLen() > 521 {
+		if n, e := numbers[0], numbers[1]; n.BitLen() > 521 || e.BitLen() <= 64 {
 			return KindPublicPKCS1, n, e
 		}
 		return KindSignatureECDSA, nil, nil

@@ -68,9 +68,9 @@ func checkNumbers(n, e *big.Int) []Problem {
 	}
 	switch factor := smallFactor(n); {
 	case n.Bit(0) == 0:
-		add(true, CodeModulusEven, "the modulus is even, so this is no RSA key", newPair)
+		add(true, CodeModulusEven, "the modulus is even, which none is: the file is damaged or no RSA key", newPair)
 	case factor != 0:
-		add(true, CodeSmallFactor, fmt.Sprintf("the modulus is divisible by %d, so everybody can compute the private key", factor), newPair)
+		add(true, CodeSmallFactor, fmt.Sprintf("the modulus is divisible by %d: the file is damaged, or everybody can compute the private key", factor), newPair)
 	case closePrimes(n):
 		add(true, CodeClosePrimes, "the two primes lie so close together that everybody can compute the private key (Fermat's method)", newPair)
 	case roca(n):
