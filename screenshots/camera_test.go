@@ -115,13 +115,13 @@ func TestFailuresNameShotAndStep(t *testing.T) {
 func TestPhotograph(t *testing.T) {
 	dir := t.TempDir()
 	var out strings.Builder
-	require.NoError(t, photograph([]shot{echoShot()}, self(t), dir, "ech", false, &out))
+	require.NoError(t, photograph([]shot{echoShot()}, job{binary: self(t), dir: dir, only: "ech", keep: write}, &out))
 	require.Contains(t, out.String(), "echo.svg")
 	for _, name := range []string{"echo.txt", "echo.svg", "echo.png"} {
 		require.FileExists(t, filepath.Join(dir, name))
 	}
 	out.Reset()
-	require.NoError(t, photograph([]shot{echoShot()}, "", dir, "", true, &out))
+	require.NoError(t, photograph([]shot{echoShot()}, job{list: true}, &out))
 	require.Equal(t, "echo                         40x4\n", out.String())
-	require.ErrorContains(t, photograph([]shot{echoShot()}, "", dir, "other", false, io.Discard), `"other"`)
+	require.ErrorContains(t, photograph([]shot{echoShot()}, job{only: "other"}, io.Discard), `"other"`)
 }

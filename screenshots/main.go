@@ -3,6 +3,7 @@
 //
 //	go run ./screenshots            # all of them
 //	go run ./screenshots -only NAME # those whose name holds NAME
+//	go run ./screenshots -check    # writes nothing: fails when text or SVG differ from the kept ones
 //	go run ./screenshots -list
 package main
 
@@ -29,6 +30,7 @@ func run(args []string, out io.Writer) (err error) {
 	binary := flags.String("binary", "", "photograph this `program` instead of a fresh build")
 	dir := flags.String("out", "screenshots", "write the pictures to this `directory`")
 	only := flags.String("only", "", "only the shots whose name holds this `text`")
+	check := flags.Bool("check", false, "compare with the pictures that are there instead of writing")
 	list := flags.Bool("list", false, "list the shots")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -47,46 +49,55 @@ func run(args []string, out io.Writer) (err error) {
 			return err
 		}
 	}
-	return photograph(shots(), *binary, *dir, *only, *list, out)
+	if *binary, err = filepath.Abs(*binary); err != nil {
+		return fmt.Errorf("finding the program: %w", err)
+	}
+	keep := write
+	if *check {
+		keep = compare
+	}
+	return photograph(shots(), job{binary: *binary, dir: *dir, only: *only, list: *list, keep: keep}, out)
 }
 
-// photograph takes the shots whose name holds only, and says what it wrote.
-func photograph(all []shot, binary, dir, only string, list bool, out io.Writer) error {
-	if binary != "" {
-		absolute, err := filepath.Abs(binary)
-		if err != nil {
-			return fmt.Errorf("finding the program: %w", err)
-		}
-		binary = absolute
-	}
+// job says which shots are taken, of which program, and what becomes of the pictures.
+type job struct {
+	binary string
+	dir    string
+	only   string // part of the names
+	list   bool   // only say which there are
+	keep   func(dir string, files []file) error
+}
+
+// photograph takes the shots whose name holds j.only, and says what it drew.
+func photograph(all []shot, j job, out io.Writer) error {
 	found := false
 	for i := range all {
 		s := &all[i]
-		if !strings.Contains(s.name, only) {
+		if !strings.Contains(s.name, j.only) {
 			continue
 		}
 		found = true
-		if list {
+		if j.list {
 			if _, err := fmt.Fprintf(out, "%-28s %dx%d\n", s.name, s.width, s.height); err != nil {
 				return err
 			}
 			continue
 		}
-		files, err := s.take(binary)
+		files, err := s.take(j.binary)
 		if err != nil {
 			return err
 		}
-		if err := write(dir, files); err != nil {
+		if err := j.keep(j.dir, files); err != nil {
 			return err
 		}
 		for _, f := range files {
-			if _, err := fmt.Fprintf(out, "%8d  %s\n", len(f.data), filepath.Join(dir, f.name)); err != nil {
+			if _, err := fmt.Fprintf(out, "%8d  %s\n", len(f.data), filepath.Join(j.dir, f.name)); err != nil {
 				return err
 			}
 		}
 	}
 	if !found {
-		return fmt.Errorf("no shot's name holds %q: see -list", only)
+		return fmt.Errorf("no shot's name holds %q: see -list", j.only)
 	}
 	return nil
 }
