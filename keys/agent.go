@@ -58,7 +58,7 @@ func AgentKeys(ctx context.Context, socket string) ([]AgentKey, error) {
 		for _, entry := range entries {
 			if pub := rsaOfSSH(entry); pub != nil && pub.N.BitLen() >= MinBits {
 				list = append(list, AgentKey{Public: pub, Fingerprint: FingerprintOf(pub),
-					SSH: ssh.FingerprintSHA256(entry), Comment: plain(entry.Comment, 60)})
+					SSH: ssh.FingerprintSHA256(entry), Comment: plain(entry.Comment, 200)})
 			}
 		}
 		return nil

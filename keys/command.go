@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rsa"
 	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"os/exec"
@@ -100,9 +101,9 @@ func (s *commandSigner) run(ctx context.Context, body []byte) ([]byte, error) {
 	case out.overflow:
 		return nil, fmt.Errorf("it wrote more than %d bytes; a signature was expected on stdout and nothing else", commandOutput)
 	case err != nil:
-		return nil, withComplaint(err, complaint.Bytes(), body)
+		return nil, withComplaint(err, complaint.kept.Bytes(), body)
 	}
-	return out.Bytes(), nil
+	return out.kept.Bytes(), nil
 }
 
 // withComplaint adds to err what the program wrote to stderr, made safe to show.
@@ -122,6 +123,9 @@ func (s *commandSigner) read(body, out []byte) ([]byte, error) {
 	size := s.pub.Size()
 	raw := out
 	if text := strings.Join(strings.Fields(string(out)), ""); len(out) > size {
+		if _, err := hex.DecodeString(text); err == nil && len(text) == 2*size {
+			return nil, errors.New("it wrote the signature in hex; write it raw or as Base64")
+		}
 		decoded, err := base64.StdEncoding.Strict().DecodeString(text)
 		if err != nil {
 			return nil, fmt.Errorf("it wrote %d bytes that are neither a raw signature (%d bytes) nor standard Base64 of one (%d characters)",
@@ -142,20 +146,21 @@ func (s *commandSigner) read(body, out []byte) ([]byte, error) {
 }
 
 // capped keeps the first limit bytes that are written to it. It never fails, so that a chatty
-// program is not stopped by a broken pipe before it can finish; full is called once instead.
+// program is not stopped by a broken pipe before it can finish; full is called once instead. The
+// buffer is no embedded one: io.Copy would then fill it past Write.
 type capped struct {
-	bytes.Buffer
+	kept     bytes.Buffer
 	limit    int
 	overflow bool
 	full     func()
 }
 
 func (c *capped) Write(p []byte) (int, error) {
-	room := c.limit - c.Len()
+	room := c.limit - c.kept.Len()
 	if len(p) <= room {
-		return c.Buffer.Write(p)
+		return c.kept.Write(p)
 	}
-	c.Buffer.Write(p[:room])
+	c.kept.Write(p[:room])
 	if !c.overflow && c.full != nil {
 		c.full()
 	}

@@ -113,14 +113,16 @@ func TestSeveralBlocksAreRefused(t *testing.T) {
 func TestDamagedKeysAreCalledDamaged(t *testing.T) {
 	good := string(privatePEM(t, firstKey()))
 	lines := strings.Split(strings.TrimSpace(good), "\n")
-	without := func(i int) string { return strings.Join(append(append([]string{}, lines[:i]...), lines[i+1:]...), "\n") }
+	without := func(i int) string {
+		return strings.Join(append(append([]string{}, lines[:i]...), lines[i+1:]...), "\n")
+	}
 	for name, c := range map[string]struct{ data, code string }{
-		"a line is missing":     {without(5), CodeTruncated},
-		"the end is missing":    {strings.Join(lines[:10], "\n"), CodeTruncated},
-		"a character is odd":    {strings.Replace(good, lines[3], "*"+lines[3][1:], 1), CodeBroken},
-		"nothing inside":        {lines[0] + "\n" + lines[len(lines)-1], CodeBroken},
-		"BEGIN line only":       {lines[0], CodeBroken},
-		"a number was changed":  {flipped(t, good, 900), CodeInconsistent},
+		"a line is missing":    {without(5), CodeTruncated},
+		"the end is missing":   {strings.Join(lines[:10], "\n"), CodeTruncated},
+		"a character is odd":   {strings.Replace(good, lines[3], "*"+lines[3][1:], 1), CodeBroken},
+		"nothing inside":       {lines[0] + "\n" + lines[len(lines)-1], CodeBroken},
+		"BEGIN line only":      {lines[0], CodeBroken},
+		"a number was changed": {flipped(t, good, 900), CodeInconsistent},
 	} {
 		_, err := ParsePrivate([]byte(c.data), nil)
 		assert.Equalf(t, c.code, problemOf(t, err).Code, "%s: %v", name, err)
