@@ -112,3 +112,9 @@ type Quit struct{}
 
 // PressKey asks the App to treat a hint's key as if it had been pressed; the palette sends it.
 type PressKey struct{ Hint Hint }
+
+// Mouse is a click or a turn of the wheel in a screen's box, when the mouse is switched on.
+type Mouse struct {
+	X, Y  int // cells from the box's corner
+	Wheel int // notches, negative is up; 0 for a click
+}

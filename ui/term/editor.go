@@ -73,7 +73,7 @@ func prepare(parent string, argv []string, content []byte, suffix string) (*Edit
 	if err != nil {
 		return nil, fmt.Errorf("making a place for the text: %w", err)
 	}
-	path := filepath.Join(dir, "text"+filepath.Base("x"+suffix)[1:])
+	path := filepath.Join(dir, "text"+filepath.Base("x" + suffix)[1:])
 	if err := os.WriteFile(path, content, 0o600); err != nil {
 		return nil, errors.Join(fmt.Errorf("writing the text: %w", err), os.RemoveAll(dir))
 	}
