@@ -8,8 +8,8 @@ import (
 // The time limits that Pike keeps. Sources: the platform's pages on the notifications, Pike's page
 // on holds.
 const (
-	ConfirmLimit = 240 * time.Minute        // from ready_to_confirm to the cancellation
-	PayerLimit   = 60 * time.Minute         // from action_required to the cancellation
+	ConfirmLimit = 240 * time.Minute             // from ready_to_confirm to the cancellation
+	PayerLimit   = 60 * time.Minute              // from action_required to the cancellation
 	HoldLimit    = 3*24*time.Hour + 23*time.Hour // from ready_to_capture to the release of the money
 )
 

@@ -17,27 +17,27 @@ const (
 	dots   = "··"
 	// maxNesting is how many levels of JSON within JSON strings are opened.
 	maxNesting = 4
-	// maxMaskRounds bounds the rounds over text that is not JSON, where a mask can change how the
-	// rest is read.
-	maxMaskRounds = 4
+	// maxMaskRounds bounds the rounds until nothing changes any more. What JSON and text need is two;
+	// broken bytes, where a mask changes how the rest is read, may need more.
+	maxMaskRounds = 6
 )
 
 // MaskJSON masks a body and says whether anything was changed. Order, white space and everything
-// that is not secret stay byte for byte. It works on cut and broken bodies too.
+// that is not secret stay byte for byte. It works on cut and broken bodies too. Bytes that do not
+// settle under masking are hidden whole.
 func MaskJSON(body []byte) (masked []byte, changed bool) {
-	if len(body) == 0 {
-		return body, false
+	out := body
+	for range maxMaskRounds {
+		next := maskOnce(out, 0)
+		if bytes.Equal(next, out) {
+			return out, !bytes.Equal(out, body)
+		}
+		out = next
 	}
-	var out []byte
 	if json.Valid(body) {
-		out = maskStructure(body, 0)
-	} else {
-		out = maskLoose(body, 0)
+		return []byte(`"` + hidden + `"`), true
 	}
-	if bytes.Equal(out, body) {
-		return body, false
-	}
-	return out, true
+	return []byte(hidden), true
 }
 
 // MaskText masks free text: card numbers wherever they stand, and secrets that their names announce.
@@ -45,8 +45,15 @@ func MaskText(s string) string {
 	if !suspicious(s) {
 		return s
 	}
-	out, _ := MaskJSON([]byte(s))
-	return string(out)
+	out := []byte(s)
+	for range maxMaskRounds {
+		next := maskValue(out, 0)
+		if bytes.Equal(next, out) {
+			return string(out)
+		}
+		out = next
+	}
+	return hidden
 }
 
 // suspicious says whether a text can hold anything to mask: a digit, or a name with a value.
@@ -104,17 +111,29 @@ func MaskHeader(h http.Header) http.Header {
 	return out
 }
 
+// maskOnce is one round over a body.
+func maskOnce(b []byte, nesting int) []byte {
+	if json.Valid(b) {
+		return maskStructure(b, nesting)
+	}
+	return maskLoose(b, nesting)
+}
+
+// maskValue is one round over a text, which may be JSON: an object or a list, no mere number.
+func maskValue(b []byte, nesting int) []byte {
+	if inner := bytes.TrimSpace(b); len(inner) > 0 && (inner[0] == '{' || inner[0] == '[') {
+		return maskOnce(b, nesting)
+	}
+	return maskLoose(b, nesting)
+}
+
 // maskLoose masks what is not one JSON value: JSON with text around it, cut JSON, forms, prose.
 func maskLoose(b []byte, nesting int) []byte {
-	for range maxMaskRounds {
-		before := b
-		if at := bytes.IndexAny(b, "{["); at >= 0 {
-			b = append(b[:at:at], maskStructure(b[at:], nesting)...)
+	if at := bytes.IndexAny(b, "{["); at >= 0 {
+		if at > 0 && b[at-1] == '"' { // JSON as a quoted string, as log lines write it
+			at--
 		}
-		b = maskDigits(maskNamed(b))
-		if bytes.Equal(before, b) {
-			break
-		}
+		b = append(b[:at:at], maskStructure(b[at:], nesting)...)
 	}
-	return b
+	return maskDigits(maskNamed(b))
 }

@@ -135,10 +135,9 @@ func (w *structureWalk) bare() {
 		return
 	}
 	if c := w.class(); c == plain_ || c == exempt {
-		if isNumber := json.Valid([]byte(value)); !isNumber || c == exempt {
-			w.copy(end)
-			return
-		}
+		w.plainNumber(value, c)
+		w.at = end
+		return
 	}
 	if masked := w.mask(value); masked != value {
 		w.out = appendString(w.out, masked)
@@ -146,6 +145,19 @@ func (w *structureWalk) bare() {
 		return
 	}
 	w.copy(end)
+}
+
+// plainNumber writes a number or other text. A card number in it becomes a string; digits after a
+// decimal point are none.
+func (w *structureWalk) plainNumber(value string, c class) {
+	whole, _, _ := strings.Cut(value, ".")
+	if c != exempt && json.Valid([]byte(value)) {
+		if masked := string(maskDigits([]byte(whole))); masked != whole {
+			w.out = appendString(w.out, masked)
+			return
+		}
+	}
+	w.out = append(w.out, value...)
 }
 
 // mask returns the value as it may be written.
@@ -163,23 +175,41 @@ func (w *structureWalk) mask(value string) string {
 	case secret, personal:
 		return hidden
 	}
-	if w.nesting >= maxNesting {
-		return string(maskDigits(maskNamed([]byte(value))))
-	}
-	if inner := strings.TrimSpace(value); (strings.HasPrefix(inner, "{") || strings.HasPrefix(inner, "[")) && json.Valid([]byte(value)) {
-		return string(maskStructure([]byte(value), w.nesting+1))
-	}
 	if !suspicious(value) {
 		return value
 	}
-	return string(maskLoose([]byte(value), w.nesting+1))
+	if w.nesting >= maxNesting {
+		return string(maskDigits(maskNamed([]byte(value))))
+	}
+	return string(maskValue([]byte(value), w.nesting+1))
 }
 
-// decode reads a string with its quotes, and takes a string that is broken or cut as it stands.
+// decode reads a string with its quotes. What is broken or cut is read as far as it goes: secrets
+// stand in cut bodies too.
 func decode(raw []byte) string {
 	var s string
 	if len(raw) >= 2 && json.Unmarshal(raw, &s) == nil {
 		return s
 	}
-	return string(bytes.TrimSuffix(bytes.TrimPrefix(raw, []byte(`"`)), []byte(`"`)))
+	raw = bytes.TrimPrefix(raw, []byte(`"`))
+	if n := len(raw); n > 0 && raw[n-1] == '"' && !escaped(raw, n-1) {
+		raw = raw[:n-1]
+	}
+	whole := append(append([]byte{'"'}, raw...), '"')
+	for cut := 0; cut <= 6 && cut < len(whole)-1; cut++ {
+		whole[len(whole)-1-cut] = '"'
+		if json.Unmarshal(whole[:len(whole)-cut], &s) == nil {
+			return s + string(raw[len(raw)-cut:])
+		}
+	}
+	return string(raw)
+}
+
+// escaped says whether the byte at i stands behind an odd number of backslashes.
+func escaped(b []byte, i int) bool {
+	n := 0
+	for i--; i >= 0 && b[i] == '\\'; i-- {
+		n++
+	}
+	return n%2 == 1
 }

@@ -181,7 +181,10 @@ func wholeNumber(s string) (int64, bool) {
 		s = whole
 	}
 	n, err := strconv.ParseInt(s, 10, 64)
-	return n, err == nil && s[0] != '+'
+	if err != nil || s[0] == '+' {
+		return 0, false
+	}
+	return n, true
 }
 
 // moment reads a timestamp: microseconds and Z, or an offset without a fraction. Without any zone
