@@ -54,7 +54,7 @@ type Webhook struct {
 	DuplicateOf   int64
 	Late          bool
 	Applied       bool // it changed what is known of the session
-	Forward       *Forward
+	Forward       *Forwarding
 
 	raw func(context.Context) ([]byte, error)
 }
@@ -69,8 +69,8 @@ const (
 	BadgeBad      Badge = "bad_signature"
 )
 
-// Forward is what became of a notification that was sent on.
-type Forward struct {
+// Forwarding is what became of a notification that was sent on.
+type Forwarding struct {
 	URL     string
 	At      time.Time
 	Status  int // HTTP status of the reply; 0 when none came

@@ -117,6 +117,8 @@ type OperationRow struct {
 	Version     pikeapi.Version
 	NextAction  pikeapi.NextAction // of the session
 	Interaction string             // redirect or inform while the payer must act
+
+	recipientKey string // Recipient as it is sorted
 }
 
 // SessionRow is a session in a list. Amount, Recipient and Customer are those of its first operation.
@@ -141,6 +143,8 @@ type SessionRow struct {
 	Since      time.Time // since when NextAction waits
 	Deadline   time.Time // when Pike gives up waiting for NextAction; zero without one
 	Flag       string    // a contradiction with the protocol, in one sentence; else empty
+
+	recipientKey string
 }
 
 // ExchangeRow is one request and its answer in a list.

@@ -46,7 +46,8 @@ var tableStatements = []string{
 		state TEXT NOT NULL, method TEXT NOT NULL, version INTEGER NOT NULL,
 		kind TEXT NOT NULL DEFAULT '', project TEXT NOT NULL, session_id TEXT NOT NULL DEFAULT '',
 		has_amount INTEGER NOT NULL DEFAULT 0, amount INTEGER NOT NULL DEFAULT 0, currency TEXT NOT NULL DEFAULT '',
-		recipient TEXT NOT NULL DEFAULT '', target TEXT NOT NULL DEFAULT '', target_key TEXT NOT NULL DEFAULT '',
+		recipient TEXT NOT NULL DEFAULT '', recipient_key TEXT NOT NULL DEFAULT '',
+		target TEXT NOT NULL DEFAULT '', target_key TEXT NOT NULL DEFAULT '',
 		digest BLOB NOT NULL, idem_key TEXT NOT NULL DEFAULT '', takes_key INTEGER NOT NULL, moves_money INTEGER NOT NULL,
 		created INTEGER NOT NULL, sent_at INTEGER NOT NULL DEFAULT 0, settled_at INTEGER NOT NULL DEFAULT 0,
 		expires INTEGER NOT NULL DEFAULT 0, clock INTEGER NOT NULL,
@@ -56,11 +57,12 @@ var tableStatements = []string{
 
 	`CREATE TABLE sessions(
 		id INTEGER PRIMARY KEY,
-		session_id TEXT NOT NULL UNIQUE, status TEXT NOT NULL DEFAULT '', next_action TEXT NOT NULL DEFAULT '',
+		session_id TEXT NOT NULL, status TEXT NOT NULL DEFAULT '', next_action TEXT NOT NULL DEFAULT '',
 		kind TEXT NOT NULL DEFAULT '', created INTEGER NOT NULL, updated INTEGER NOT NULL DEFAULT 0,
 		finished INTEGER NOT NULL DEFAULT 0, observed INTEGER NOT NULL,
 		amount INTEGER NOT NULL DEFAULT 0, currency TEXT NOT NULL DEFAULT '',
-		recipient TEXT NOT NULL DEFAULT '', recipient_key TEXT NOT NULL DEFAULT '', customer TEXT NOT NULL DEFAULT '',
+		recipient TEXT NOT NULL DEFAULT '', recipient_key TEXT NOT NULL DEFAULT '',
+		customer TEXT NOT NULL DEFAULT '', customer_key TEXT NOT NULL DEFAULT '',
 		operations INTEGER NOT NULL DEFAULT 0, refunds INTEGER NOT NULL DEFAULT 0,
 		error_code TEXT NOT NULL DEFAULT '', error_text TEXT NOT NULL DEFAULT '', version INTEGER NOT NULL DEFAULT 0,
 		since INTEGER NOT NULL DEFAULT 0, deadline INTEGER NOT NULL DEFAULT 0,
@@ -68,7 +70,7 @@ var tableStatements = []string{
 
 	`CREATE TABLE operations(
 		id INTEGER PRIMARY KEY,
-		op_id TEXT NOT NULL UNIQUE, session_row INTEGER NOT NULL, session_id TEXT NOT NULL,
+		op_id TEXT NOT NULL, session_row INTEGER NOT NULL, session_id TEXT NOT NULL,
 		kind TEXT NOT NULL, status TEXT NOT NULL, created INTEGER NOT NULL, finished INTEGER NOT NULL DEFAULT 0,
 		updated INTEGER NOT NULL DEFAULT 0, amount INTEGER NOT NULL, currency TEXT NOT NULL,
 		fee INTEGER, fee_currency TEXT NOT NULL DEFAULT '', method TEXT NOT NULL DEFAULT '',
@@ -83,7 +85,7 @@ var tableStatements = []string{
 
 	`CREATE TABLE refunds(
 		id INTEGER PRIMARY KEY,
-		refund_id TEXT NOT NULL UNIQUE, op_id TEXT NOT NULL, session_id TEXT NOT NULL, status TEXT NOT NULL,
+		refund_id TEXT NOT NULL, op_id TEXT NOT NULL, session_id TEXT NOT NULL, status TEXT NOT NULL,
 		created INTEGER NOT NULL, finished INTEGER NOT NULL DEFAULT 0, updated INTEGER NOT NULL DEFAULT 0,
 		amount INTEGER NOT NULL, currency TEXT NOT NULL, chargeback INTEGER NOT NULL DEFAULT 0,
 		metadata TEXT NOT NULL DEFAULT '')`,
@@ -127,10 +129,13 @@ var baseIndexes = []string{
 	`CREATE INDEX intents_sealed ON intents(expires) WHERE sealed <> 0`,
 	`CREATE INDEX intents_target ON intents(target_key, created) WHERE target_key <> ''`,
 	`CREATE INDEX intents_digest ON intents(digest)`,
+	`CREATE UNIQUE INDEX sessions_id ON sessions(session_id)`,
 	`CREATE INDEX sessions_created ON sessions(created)`,
 	`CREATE INDEX sessions_waiting ON sessions(deadline) WHERE next_action <> ''`,
+	`CREATE UNIQUE INDEX operations_id ON operations(op_id, session_id)`,
 	`CREATE INDEX operations_session ON operations(session_row)`,
 	`CREATE INDEX operations_created ON operations(kind, created)`,
+	`CREATE UNIQUE INDEX refunds_id ON refunds(refund_id, session_id)`,
 	`CREATE INDEX refunds_session ON refunds(session_id)`,
 	`CREATE INDEX webhooks_received ON webhooks(received)`,
 	`CREATE INDEX webhooks_session ON webhooks(session_id, received) WHERE session_id <> ''`,

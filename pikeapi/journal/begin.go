@@ -1,0 +1,320 @@
+package journal
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"pikedash/pikeapi"
+)
+
+// RuleInFlight is the BlockedError rule for a look-alike that another program, or another screen, is
+// sending at this moment.
+const RuleInFlight = "in_flight"
+
+// RuleSingleUse is the BlockedError rule for a prepared request that was sent before.
+const RuleSingleUse = "already_sent"
+
+var _ pikeapi.Recorder = (*Journal)(nil)
+
+// A beginning is what Begin writes, made ready before the transaction so that the writer need not
+// wait for masking and encrypting.
+type beginning struct {
+	p       *pikeapi.Prepared
+	permit  pikeapi.Permit
+	now     time.Time
+	clock   int64 // the latest time that the journal has seen, microseconds
+	stepped int64 // the latest time before the clock was set back, microseconds; 0 when it never was
+	body    []byte
+	masked  bool
+	header  []byte
+	sealed  []byte // nil where the body is not kept for a resend
+	memory  bool   // the body is kept for a resend, but in memory only
+}
+
+// Begin commits the record of p before anything is sent. For calls that change something it checks,
+// in the same transaction, what needs history: single use, look-alikes with an unknown outcome,
+// duplicates, sums per hour and day, and whether a resend may be one. Two programs cannot both pass.
+// The error is a *pikeapi.BlockedError where a rule forbids the call, a *StorageError where the record
+// cannot be made durable; nothing may be sent then.
+func (j *Journal) Begin(ctx context.Context, p *pikeapi.Prepared, permit pikeapi.Permit) (int64, error) {
+	b, err := j.prepareBegin(p, permit)
+	if err != nil {
+		return 0, err
+	}
+	var id int64
+	write := func(t *txn) error {
+		var err error
+		id, err = t.begin(b)
+		return err
+	}
+	err = j.write.do(ctx, write)
+	if blocked, ok := err.(*pikeapi.BlockedError); ok && blocked.Rule == RuleInFlight {
+		// It may be in flight in a program that has died meanwhile: then say so.
+		if n, rerr := j.Recover(ctx); rerr == nil && n > 0 {
+			err = j.write.do(ctx, write)
+		}
+	}
+	if err != nil {
+		return 0, err
+	}
+	if b.memory {
+		j.remember(p.ID, p.Body)
+	}
+	return id, nil
+}
+
+func (j *Journal) prepareBegin(p *pikeapi.Prepared, permit pikeapi.Permit) (*beginning, error) {
+	b := &beginning{p: p, permit: permit, now: j.now()}
+	b.body, b.masked = pikeapi.MaskJSON(p.Body)
+	var err error
+	if b.header, err = json.Marshal(pikeapi.MaskHeader(p.Header)); err != nil {
+		return nil, fmt.Errorf("recording the headers: %w", err)
+	}
+	if !p.Method.Mutates || !p.Method.TakesKey || permit.Resend != "" {
+		return b, nil
+	}
+	if hasSecurityCode(p.Body) {
+		// Security codes are never written, not even encrypted: such a body lives in memory only.
+		b.memory = true
+		return b, nil
+	}
+	b.sealed, err = j.seal.seal(p.Body, sealIntent(p.ID))
+	return b, err
+}
+
+func sealIntent(operation string) string { return "intent " + operation }
+
+// begin checks and writes. It runs within the writer's transaction.
+func (t *txn) begin(b *beginning) (int64, error) {
+	if err := t.readClock(b); err != nil {
+		return 0, err
+	}
+	var intent int64
+	var err error
+	if b.p.Method.Mutates {
+		if intent, err = t.checkRules(b); err != nil {
+			return 0, err
+		}
+	}
+	exchange, err := t.insertExchange(b)
+	if err != nil || !b.p.Method.Mutates {
+		return exchange, err
+	}
+	if intent, err = t.writeIntent(b, intent, exchange); err != nil {
+		return 0, err
+	}
+	if err := t.exec(`UPDATE exchanges SET intent = ? WHERE id = ?`, intent, exchange); err != nil {
+		return 0, err
+	}
+	return exchange, t.link(b.entry("sent", exchange), b.now)
+}
+
+// readClock finds out whether the clock was set back, and remembers it: how old a key is cannot be
+// told for intents from before.
+func (t *txn) readClock(b *beginning) error {
+	var last int64
+	if _, err := t.get([]any{&last}, `SELECT clock FROM exchanges ORDER BY id DESC LIMIT 1`); err != nil {
+		return err
+	}
+	now := micros(b.now)
+	b.clock = max(now, last)
+	if last-now > clockSlack.Microseconds() {
+		if err := t.exec(`INSERT INTO meta(key, value) VALUES('clock_step', ?) ON CONFLICT(key) DO UPDATE SET value = max(value, excluded.value)`, last); err != nil {
+			return err
+		}
+	}
+	_, err := t.get([]any{&b.stepped}, `SELECT value FROM meta WHERE key = 'clock_step'`)
+	return err
+}
+
+// clockSlack is how far the clock may fall back (leap seconds, time servers) without a doubt.
+const clockSlack = 2 * time.Minute
+
+func (t *txn) insertExchange(b *beginning) (int64, error) {
+	p := b.p
+	body, err := t.insert(`INSERT INTO bodies(data) VALUES(?)`, nonNil(b.body))
+	if err != nil {
+		return 0, err
+	}
+	var amount int64
+	var currency string
+	if p.Summary.Amount != nil {
+		amount, currency = p.Summary.Amount.Amount, strings.ToLower(p.Summary.Amount.Currency)
+	}
+	t.change.Exchanges = true
+	return t.insert(`INSERT INTO exchanges(op_id, method, version, started, clock, session_id, mutates, masked, kind, amount, currency,
+			request_bytes, key_fp, idem_key, epoch, owner, project, url, signature, request_digest, request_body, request_header, text)
+		VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
+		p.ID, p.Method.Name, int(p.Version), micros(b.now), b.clock, p.Summary.SessionID, boolInt(p.Method.Mutates), boolInt(b.masked),
+		string(p.Summary.Kind), amount, currency, len(p.Body), p.KeyFingerprint, p.IdempotencyKey, epochOf(p), t.w.journal.live.id,
+		projectOf(p), p.URL, p.Signature, p.Digest[:], body, string(b.header),
+		searchText(p.ID, p.Method.Name, p.Summary.SessionID, p.IdempotencyKey))
+}
+
+// writeIntent inserts the intent, or takes the existing one (of a resend, or one that was recorded as
+// prepared) back to sent.
+func (t *txn) writeIntent(b *beginning, intent, exchange int64) (int64, error) {
+	p, s := b.p, b.p.Summary
+	t.change.Intents = true
+	if b.permit.Resend != "" {
+		return intent, t.exec(`UPDATE intents SET state = 'sent', exchange = ?, sent_at = ?, settled_at = 0, attempts = attempts + 1, owner = ?, reason = '' WHERE id = ?`,
+			exchange, micros(b.now), t.w.journal.live.id, intent)
+	}
+	var sealed int64
+	var err error
+	if b.sealed != nil {
+		if sealed, err = t.insert(`INSERT INTO bodies(data) VALUES(?)`, b.sealed); err != nil {
+			return 0, err
+		}
+	}
+	if intent != 0 {
+		return intent, t.exec(`UPDATE intents SET state = 'sent', exchange = ?, sent_at = ?, attempts = 1, owner = ?, reason = '', sealed = ?, clock = ? WHERE id = ?`,
+			exchange, micros(b.now), t.w.journal.live.id, sealed, b.clock, intent)
+	}
+	return t.insertIntent(p, s, StateSent, b.now, b.clock, exchange, sealed)
+}
+
+func (t *txn) insertIntent(p *pikeapi.Prepared, s pikeapi.Summary, state IntentState, now time.Time, clock, exchange, sealed int64) (int64, error) {
+	var amount int64
+	var currency string
+	if s.Amount != nil {
+		amount, currency = s.Amount.Amount, strings.ToLower(s.Amount.Currency)
+	}
+	var sent, attempts int64
+	if state == StateSent {
+		sent, attempts = micros(now), 1
+	}
+	return t.insert(`INSERT INTO intents(op_id, exchange, state, method, version, kind, project, session_id, has_amount, amount, currency,
+			recipient, recipient_key, target, target_key, digest, idem_key, takes_key, moves_money, created, sent_at, expires, clock, attempts, owner, sealed, text)
+		VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
+		p.ID, exchange, string(state), p.Method.Name, int(p.Version), string(s.Kind), projectOf(p), s.SessionID, boolInt(s.Amount != nil), amount, currency,
+		s.Recipient, fold(s.Recipient), s.Target, s.TargetKey, p.Digest[:], p.IdempotencyKey, boolInt(p.Method.TakesKey), boolInt(p.Method.MovesMoney),
+		micros(now), sent, expiryOf(p, now), clock, attempts, t.w.journal.live.id, sealed,
+		searchText(p.ID, p.Method.Name, s.SessionID, s.Recipient, s.Target, p.IdempotencyKey))
+}
+
+// expiryOf is when Pike forgets the key: counted from the earlier of making and sending.
+func expiryOf(p *pikeapi.Prepared, now time.Time) int64 {
+	if !p.Method.TakesKey {
+		return 0
+	}
+	end := now.Add(pikeapi.KeyLife)
+	if !p.Expires.IsZero() && p.Expires.Before(end) {
+		end = p.Expires
+	}
+	return micros(end)
+}
+
+// entry is the link of the audit chain for p.
+func (b *beginning) entry(event string, exchange int64) AuditEntry {
+	return entryOf(b.p, event, StateSent, exchange)
+}
+
+func entryOf(p *pikeapi.Prepared, event string, state IntentState, exchange int64) AuditEntry {
+	e := AuditEntry{
+		Event: event, OperationID: p.ID, ExchangeID: exchange, State: string(state), Method: p.Method.Name,
+		Version: p.Version.String(), Project: projectOf(p), SessionID: p.Summary.SessionID, Target: p.Summary.Target,
+		Digest: hex.EncodeToString(p.Digest[:]), KeyFingerprint: p.KeyFingerprint,
+	}
+	if p.Summary.Amount != nil {
+		amount := p.Summary.Amount.Amount
+		e.Amount, e.Currency = &amount, strings.ToLower(p.Summary.Amount.Currency)
+	}
+	return e
+}
+
+// RecordPrepared records a request that was made to be sent later, perhaps by somebody else. It is
+// listed as prepared; Begin takes it to sent.
+func (j *Journal) RecordPrepared(ctx context.Context, p *pikeapi.Prepared) error {
+	if !p.Method.Mutates {
+		return nil
+	}
+	now := j.now()
+	return j.write.do(ctx, func(t *txn) error {
+		var n int
+		if found, err := t.get([]any{&n}, `SELECT 1 FROM intents WHERE op_id = ?`, p.ID); err != nil || found {
+			return err
+		}
+		t.change.Intents = true
+		if _, err := t.insertIntent(p, p.Summary, StatePrepared, now, micros(now), 0, 0); err != nil {
+			return err
+		}
+		return t.link(entryOf(p, "prepared", StatePrepared, 0), now)
+	})
+}
+
+// OpenBody returns the exact bytes of an intent for a resend. They are kept until the intent is final
+// or its key has expired; those with a security code only as long as the program runs.
+func (j *Journal) OpenBody(ctx context.Context, operationID string) ([]byte, error) {
+	if body := j.remembered(operationID); body != nil {
+		return body, nil
+	}
+	var sealed []byte
+	err := j.read.QueryRowContext(ctx, `SELECT b.data FROM intents i JOIN bodies b ON b.id = i.sealed WHERE i.op_id = ?`, operationID).Scan(&sealed)
+	if err == sql.ErrNoRows {
+		return nil, fmt.Errorf("the bytes of request %s are not kept: it is settled, its key has expired, or it held a security code: %w", operationID, ErrNotFound)
+	}
+	if err != nil {
+		return nil, storageError("reading a kept body", j.path, err)
+	}
+	return j.seal.open(sealed, sealIntent(operationID))
+}
+
+func epochOf(p *pikeapi.Prepared) uint64 {
+	if p.Env == nil {
+		return 0
+	}
+	return p.Env.Epoch
+}
+
+func projectOf(p *pikeapi.Prepared) string {
+	if p.Env == nil {
+		return ""
+	}
+	return p.Env.Project
+}
+
+func nonNil(b []byte) []byte {
+	if b == nil {
+		return []byte{}
+	}
+	return b
+}
+
+// hasSecurityCode reports whether a body holds a card's security code in clear.
+func hasSecurityCode(body []byte) bool {
+	if !bytes.Contains(body, []byte("security_code")) && !bytes.Contains(body, []byte(`\u`)) {
+		return false
+	}
+	dec := json.NewDecoder(bytes.NewReader(body))
+	dec.UseNumber()
+	var v any
+	if err := dec.Decode(&v); err != nil {
+		return true // what cannot be read is not trusted
+	}
+	return findSecurityCode(v)
+}
+
+func findSecurityCode(v any) bool {
+	switch v := v.(type) {
+	case map[string]any:
+		for k, inner := range v {
+			if strings.EqualFold(k, "security_code") && inner != nil && inner != "" || findSecurityCode(inner) {
+				return true
+			}
+		}
+	case []any:
+		for _, inner := range v {
+			if findSecurityCode(inner) {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,275 @@
+package journal
+
+import (
+	"bytes"
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// AuditEntry is one link of the audit chain: something that happened to an intent. It holds nothing
+// that needs masking.
+type AuditEntry struct {
+	Seq            int64  `json:"seq"`
+	At             string `json:"at"`    // RFC 3339 in UTC with microseconds
+	Event          string `json:"event"` // prepared, sent, outcome, resolved, recovered, reconciled, prune
+	OperationID    string `json:"operation,omitempty"`
+	ExchangeID     int64  `json:"exchange,omitempty"`
+	State          string `json:"state,omitempty"`
+	Method         string `json:"method,omitempty"`
+	Version        string `json:"version,omitempty"`
+	Project        string `json:"project,omitempty"`
+	SessionID      string `json:"session,omitempty"`
+	Amount         *int64 `json:"amount,omitempty"` // minor units
+	Currency       string `json:"currency,omitempty"`
+	Target         string `json:"target,omitempty"` // masked
+	Digest         string `json:"digest,omitempty"` // of the true body
+	KeyFingerprint string `json:"key,omitempty"`
+	HTTPStatus     int    `json:"http_status,omitempty"`
+	ErrorCode      string `json:"error,omitempty"`
+	Note           string `json:"note,omitempty"`
+}
+
+// chainHead is the end of the chain.
+type chainHead struct {
+	seq  int64
+	hash []byte
+}
+
+// link appends an entry to the chain.
+func (t *txn) link(e AuditEntry, now time.Time) error {
+	head, err := t.chainEnd()
+	if err != nil {
+		return err
+	}
+	e.Seq = head.seq + 1
+	e.At = now.UTC().Format("2006-01-02T15:04:05.000000Z")
+	text, err := encodeEntry(e)
+	if err != nil {
+		return err
+	}
+	hash := linkHash(head.hash, text)
+	mac := t.w.journal.seal.mac(hash)
+	if err := t.exec(`INSERT INTO audit(seq, at, entry, prev, hash, mac) VALUES(?, ?, ?, ?, ?, ?)`, e.Seq, micros(now), string(text), head.hash, hash, mac); err != nil {
+		return fmt.Errorf("writing the audit chain: %w", err)
+	}
+	t.chain = &chainHead{seq: e.Seq, hash: hash}
+	t.change.Intents = true
+	return nil
+}
+
+// encodeEntry writes an entry in one stable form.
+func encodeEntry(e AuditEntry) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(e); err != nil {
+		return nil, fmt.Errorf("encoding an audit entry: %w", err)
+	}
+	return bytes.TrimRight(b.Bytes(), "\n"), nil
+}
+
+func linkHash(prev, entry []byte) []byte {
+	h := sha256.New()
+	h.Write(prev)
+	h.Write(entry)
+	return h.Sum(nil)
+}
+
+// chainEnd reads the end of the chain: the last link, else the checkpoint of a pruned chain.
+func (t *txn) chainEnd() (chainHead, error) {
+	if t.chain != nil {
+		return *t.chain, nil
+	}
+	head := chainHead{hash: []byte{}}
+	found, err := t.get([]any{&head.seq, &head.hash}, `SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1`)
+	if err == nil && !found {
+		_, err = t.get([]any{&head.seq, &head.hash}, `SELECT seq, hash FROM checkpoint`)
+	}
+	if err != nil {
+		return head, fmt.Errorf("reading the audit chain: %w", err)
+	}
+	return head, nil
+}
+
+// Verification is what Verify found.
+type Verification struct {
+	Entries  int64
+	First    int64  // sequence number of the first entry that is left
+	Last     int64  // of the last one
+	Head     string // hash of the last one, in hex
+	Pruned   int64  // sequence number up to which entries were pruned; 0 when never
+	Problems []ChainProblem
+}
+
+// OK reports whether the chain is whole.
+func (v *Verification) OK() bool { return len(v.Problems) == 0 }
+
+// ChainProblem is one fault of the audit chain.
+type ChainProblem struct {
+	Kind string // edit, gap, truncation or record
+	Seq  int64  // where
+	Text string // one sentence
+}
+
+// maxProblems bounds the report of a chain that is broken everywhere.
+const maxProblems = 50
+
+func (v *Verification) problem(kind string, seq int64, format string, args ...any) {
+	if len(v.Problems) < maxProblems {
+		v.Problems = append(v.Problems, ChainProblem{Kind: kind, Seq: seq, Text: fmt.Sprintf(format, args...)})
+	}
+}
+
+// Verify walks the audit chain and holds it against its head, its checkpoint and the intents. It
+// finds edits, gaps and truncation; the error is for what prevents the walk.
+func (j *Journal) Verify(ctx context.Context) (*Verification, error) {
+	// The head is read first: it may then only be behind the chain, never ahead of an honest one.
+	head, herr := j.write.head.read()
+	tx, err := j.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return nil, storageError("verifying", j.path, err)
+	}
+	v := &Verification{}
+	if herr != nil {
+		v.problem("truncation", 0, "%s cannot vouch for the chain: %v", headName, herr)
+	}
+	last := map[string]AuditEntry{}
+	err = j.walkChain(ctx, tx, v, head, last)
+	if err == nil {
+		err = checkIntents(ctx, tx, v, last)
+	}
+	if err = errors.Join(err, tx.Rollback()); err != nil {
+		return nil, storageError("verifying", j.path, err)
+	}
+	return v, nil
+}
+
+func (j *Journal) walkChain(ctx context.Context, tx *sql.Tx, v *Verification, head *chainHead, last map[string]AuditEntry) (err error) {
+	prev, err := j.readCheckpoint(ctx, tx, v)
+	if err != nil {
+		return err
+	}
+	rows, err := tx.QueryContext(ctx, `SELECT seq, entry, prev, hash, mac FROM audit ORDER BY seq`)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	headSeen := head == nil || head.seq <= prev.seq
+	for rows.Next() {
+		var seq int64
+		var entry, before, hash, mac []byte
+		if err := rows.Scan(&seq, &entry, &before, &hash, &mac); err != nil {
+			return err
+		}
+		j.checkLink(v, prev, link{seq, entry, before, hash, mac}, last)
+		if head != nil && seq == head.seq {
+			headSeen = true
+			if !hmac.Equal(hash, head.hash) {
+				v.problem("edit", seq, "entry %d is not the one that %s vouches for", seq, headName)
+			}
+		}
+		if v.Entries == 0 {
+			v.First = seq
+		}
+		v.Entries++
+		prev = chainHead{seq: seq, hash: hash}
+	}
+	v.Last, v.Head = prev.seq, hex.EncodeToString(prev.hash)
+	if !headSeen {
+		v.problem("truncation", prev.seq, "the chain ends at entry %d, but %s vouches for entry %d: the end was cut off", prev.seq, headName, head.seq)
+	}
+	return rows.Err()
+}
+
+type link struct {
+	seq                    int64
+	entry, prev, hash, mac []byte
+}
+
+func (j *Journal) checkLink(v *Verification, prev chainHead, l link, last map[string]AuditEntry) {
+	var e AuditEntry
+	switch {
+	case l.seq != prev.seq+1:
+		v.problem("gap", l.seq, "entry %d follows entry %d: what lay between is gone", l.seq, prev.seq)
+	case !bytes.Equal(l.prev, prev.hash):
+		v.problem("edit", l.seq, "entry %d does not continue entry %d", l.seq, prev.seq)
+	}
+	switch err := json.Unmarshal(l.entry, &e); {
+	case !bytes.Equal(linkHash(l.prev, l.entry), l.hash):
+		v.problem("edit", l.seq, "the text of entry %d was changed", l.seq)
+	case !hmac.Equal(j.seal.mac(l.hash), l.mac):
+		v.problem("edit", l.seq, "entry %d was not written with this journal's key", l.seq)
+	case err != nil || e.Seq != l.seq:
+		v.problem("edit", l.seq, "entry %d does not say what an entry says", l.seq)
+	case e.OperationID != "":
+		last[e.OperationID] = e
+	}
+}
+
+// readCheckpoint returns where the chain begins: after what was pruned.
+func (j *Journal) readCheckpoint(ctx context.Context, tx *sql.Tx, v *Verification) (chainHead, error) {
+	prev := chainHead{hash: []byte{}}
+	var before int64
+	var mac []byte
+	err := tx.QueryRowContext(ctx, `SELECT seq, hash, pruned_before, mac FROM checkpoint`).Scan(&prev.seq, &prev.hash, &before, &mac)
+	if errors.Is(err, sql.ErrNoRows) {
+		return chainHead{hash: []byte{}}, nil
+	}
+	if err != nil {
+		return prev, err
+	}
+	v.Pruned = prev.seq
+	if !hmac.Equal(j.checkpointMAC(prev, before), mac) {
+		v.problem("edit", prev.seq, "the checkpoint at entry %d was not written with this journal's key", prev.seq)
+	}
+	return prev, nil
+}
+
+func (j *Journal) checkpointMAC(h chainHead, before int64) []byte {
+	var n [16]byte
+	binary.BigEndian.PutUint64(n[:8], uint64(h.seq))
+	binary.BigEndian.PutUint64(n[8:], uint64(before))
+	return j.seal.mac([]byte("checkpoint"), n[:], h.hash)
+}
+
+// checkIntents holds the intents against the last entry about each.
+func checkIntents(ctx context.Context, tx *sql.Tx, v *Verification, last map[string]AuditEntry) (err error) {
+	rows, err := tx.QueryContext(ctx, `SELECT op_id, state, amount, has_amount, digest FROM intents`)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var op, state string
+		var amount int64
+		var has bool
+		var digest []byte
+		if err := rows.Scan(&op, &state, &amount, &has, &digest); err != nil {
+			return err
+		}
+		e, ok := last[op]
+		delete(last, op)
+		switch {
+		case !ok && v.Pruned == 0:
+			v.problem("record", 0, "intent %s is in the list but not in the chain", op)
+		case !ok:
+			// Its entries may lie before the checkpoint.
+		case e.State != state:
+			v.problem("record", e.Seq, "intent %s is listed as %s, the chain says %s", op, state, e.State)
+		case has != (e.Amount != nil) || has && *e.Amount != amount || e.Digest != hex.EncodeToString(digest):
+			v.problem("record", e.Seq, "amount or body digest of intent %s are not those of the chain", op)
+		}
+	}
+	for op, e := range last {
+		v.problem("record", e.Seq, "intent %s is in the chain but not in the list", op)
+	}
+	return rows.Err()
+}

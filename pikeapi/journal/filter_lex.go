@@ -1,0 +1,109 @@
+package journal
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// A token is one term as it was typed.
+type token struct {
+	offset, length int
+	negated        bool
+	field          string // as typed; empty for a word or phrase
+	fieldOffset    int
+	op             string // ":", ">", "<", ">=", "<=" or "="
+	value          string // without quotes
+	valueOffset    int
+	quoted         bool
+}
+
+// lex cuts a filter text into terms. Blanks separate, quotes hold together, a minus negates.
+func lex(text string) ([]token, error) {
+	var tokens []token
+	for i := 0; i < len(text); {
+		r, size := utf8.DecodeRuneInString(text[i:])
+		if unicode.IsSpace(r) {
+			i += size
+			continue
+		}
+		tok, end, err := lexTerm(text, i)
+		if err != nil {
+			return nil, err
+		}
+		tokens = append(tokens, tok)
+		i = end
+	}
+	return tokens, nil
+}
+
+func lexTerm(text string, start int) (token, int, error) {
+	t := token{offset: start, valueOffset: start}
+	i := start
+	if text[i] == '-' && i+1 < len(text) && !spaceAt(text, i+1) {
+		t.negated = true
+		i++
+	}
+	if name, op := fieldAt(text[i:]); name != "" {
+		t.field, t.fieldOffset, t.op = name, i, op
+		i += len(name) + len(op)
+	}
+	t.valueOffset = i
+	var b strings.Builder
+	for i < len(text) && !spaceAt(text, i) {
+		if text[i] != '"' {
+			r, size := utf8.DecodeRuneInString(text[i:])
+			b.WriteRune(r)
+			i += size
+			continue
+		}
+		end, part, ok := lexQuoted(text, i)
+		if !ok {
+			return t, 0, &FilterError{Offset: i, Length: len(text) - i, Reason: `a quote is not closed`}
+		}
+		t.quoted = true
+		b.WriteString(part)
+		i = end
+	}
+	t.value, t.length = b.String(), i-start
+	return t, i, nil
+}
+
+// lexQuoted reads "..." at i; \" and \\ stand for themselves.
+func lexQuoted(text string, i int) (end int, part string, ok bool) {
+	var b strings.Builder
+	for i++; i < len(text); i++ {
+		switch {
+		case text[i] == '\\' && i+1 < len(text) && (text[i+1] == '"' || text[i+1] == '\\'):
+			i++
+			b.WriteByte(text[i])
+		case text[i] == '"':
+			return i + 1, b.String(), true
+		default:
+			b.WriteByte(text[i])
+		}
+	}
+	return i, "", false
+}
+
+// fieldAt returns the name and the sign of a field at the beginning of s: letters and then a sign.
+func fieldAt(s string) (name, op string) {
+	i := 0
+	for i < len(s) && (s[i] >= 'a' && s[i] <= 'z' || s[i] >= 'A' && s[i] <= 'Z' || s[i] == '_') {
+		i++
+	}
+	if i == 0 {
+		return "", ""
+	}
+	for _, op := range []string{":>=", ":<=", ":>", ":<", ">=", "<=", ":", ">", "<", "="} {
+		if strings.HasPrefix(s[i:], op) {
+			return s[:i], op
+		}
+	}
+	return "", ""
+}
+
+func spaceAt(s string, i int) bool {
+	r, _ := utf8.DecodeRuneInString(s[i:])
+	return unicode.IsSpace(r)
+}

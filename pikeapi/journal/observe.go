@@ -1,0 +1,340 @@
+package journal
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+	"time"
+
+	"pikedash/pikeapi"
+)
+
+// An observation is a session as Pike told it at one moment, made ready for the transaction.
+type observation struct {
+	s         *pikeapi.Session
+	version   pikeapi.Version
+	source    string
+	now       time.Time
+	raw       []byte // masked
+	recipient string // as the operator typed it, for operations that Pike tells without one
+	flag      string
+}
+
+// verdict is what became of an observation.
+type verdict struct {
+	Applied bool // it changed, or confirmed, what is known
+	Late    bool // it is older than what is known
+}
+
+// Observe takes over what Pike says of a session. What is older never replaces what is newer, and a
+// final state is never taken back, except that an accepted session opens again for a refund. source
+// says where it comes from, such as "exchange 41" or "import".
+func (j *Journal) Observe(ctx context.Context, s *pikeapi.Session, v pikeapi.Version, source string) error {
+	if s == nil || s.ID == "" {
+		return fmt.Errorf("observing a session: it has no id")
+	}
+	o := j.observe(s, v, source)
+	return j.write.do(ctx, func(t *txn) error {
+		_, err := t.apply(o)
+		return err
+	})
+}
+
+func (j *Journal) observe(s *pikeapi.Session, v pikeapi.Version, source string) *observation {
+	o := &observation{s: s, version: v, source: source, now: j.now()}
+	if s.Version != 0 {
+		o.version = s.Version
+	}
+	o.raw, _ = pikeapi.MaskJSON(s.Raw)
+	o.flag = strings.Join(pikeapi.Contradictions(s), "; ")
+	return o
+}
+
+// known is the session as the journal has it, in the terms of pikeapi.
+type known struct {
+	row        int64
+	session    *pikeapi.Session // nil when it is new, or known by its id only
+	since      int64
+	body       int64
+	recipients map[string]string // by operation id
+}
+
+// apply takes over an observation and records what changed.
+func (t *txn) apply(o *observation) (verdict, error) {
+	if o.s.ID == "" {
+		return verdict{}, nil
+	}
+	k, err := t.readKnown(o.s.ID)
+	if err != nil {
+		return verdict{}, err
+	}
+	if !pikeapi.Supersedes(k.session, o.s) {
+		return t.reject(o, k)
+	}
+	t.change.Sessions = true
+	if err := t.saveSession(o, k); err != nil {
+		return verdict{}, fmt.Errorf("recording session %s: %w", o.s.ID, err)
+	}
+	if err := t.recordTransitions(o, k); err != nil {
+		return verdict{}, fmt.Errorf("recording the history of %s: %w", o.s.ID, err)
+	}
+	if err := t.saveOperations(o, k); err != nil {
+		return verdict{}, fmt.Errorf("recording the operations of %s: %w", o.s.ID, err)
+	}
+	if err := t.reconcile(o, k); err != nil {
+		return verdict{}, fmt.Errorf("settling what was unknown of %s: %w", o.s.ID, err)
+	}
+	return verdict{Applied: true}, nil
+}
+
+// reject notes an observation that is not taken over, where it says something else than what is
+// known although it claims to be newer.
+func (t *txn) reject(o *observation, k known) (verdict, error) {
+	late := o.s.UpdatedAt.Before(k.session.UpdatedAt)
+	if late || o.s.Status == k.session.Status {
+		return verdict{Late: late}, nil
+	}
+	flag := fmt.Sprintf("Pike says %s after %s: not taken over", o.s.Status, k.session.Status)
+	t.change.Sessions = true
+	return verdict{}, t.transition(o, "session", o.s.ID, string(k.session.Status), string(o.s.Status), o.s.NextAction, o.s.UpdatedAt, flag)
+}
+
+func (t *txn) readKnown(id string) (known, error) {
+	k := known{recipients: map[string]string{}}
+	var status, next string
+	var updated int64
+	found, err := t.get([]any{&k.row, &status, &next, &updated, &k.since, &k.body},
+		`SELECT id, status, next_action, updated, since, body FROM sessions WHERE session_id = ?`, id)
+	if err != nil || !found || status == "" {
+		return k, err
+	}
+	k.session = &pikeapi.Session{
+		ID: id, Status: pikeapi.SessionStatus(status), NextAction: pikeapi.NextAction(next), UpdatedAt: timeOf(updated),
+	}
+	err = t.each(func(rows *sql.Rows) error {
+		var op pikeapi.Operation
+		var kind, status, recipient string
+		if err := rows.Scan(&op.ID, &kind, &status, &recipient); err != nil {
+			return err
+		}
+		op.Kind, op.Status = pikeapi.Kind(kind), pikeapi.OperationStatus(status)
+		k.recipients[op.ID] = recipient
+		if op.Kind == pikeapi.Payout {
+			k.session.Payouts = append(k.session.Payouts, op)
+		} else {
+			k.session.Payments = append(k.session.Payments, op)
+		}
+		return nil
+	}, `SELECT op_id, kind, status, recipient FROM operations WHERE session_row = ?`, k.row)
+	if err != nil {
+		return k, err
+	}
+	return k, t.readKnownRefunds(k.session)
+}
+
+func (t *txn) readKnownRefunds(s *pikeapi.Session) error {
+	return t.each(func(rows *sql.Rows) error {
+		var r pikeapi.Refund
+		var op, status string
+		if err := rows.Scan(&r.ID, &op, &status); err != nil {
+			return err
+		}
+		r.Status = pikeapi.RefundStatus(status)
+		for _, list := range [][]pikeapi.Operation{s.Payouts, s.Payments} {
+			for i := range list {
+				if list[i].ID == op {
+					list[i].Refunds = append(list[i].Refunds, r)
+				}
+			}
+		}
+		return nil
+	}, `SELECT refund_id, op_id, status FROM refunds WHERE session_id = ?`, s.ID)
+}
+
+// saveSession writes the session's row; k.row is set for a new one.
+func (t *txn) saveSession(o *observation, k known) error {
+	s := o.s
+	var first pikeapi.Operation
+	var refunds int
+	ops := s.Operations()
+	if len(ops) > 0 {
+		first = ops[0]
+	}
+	for _, op := range ops {
+		refunds += len(op.Refunds)
+	}
+	recipient := firstOf(first.Recipient, o.recipient, k.recipients[first.ID])
+	var deadline int64
+	if _, at, ok := pikeapi.Deadline(s); ok {
+		deadline = micros(at)
+	}
+	since := k.since
+	if k.session == nil || k.session.NextAction != s.NextAction {
+		since = micros(s.UpdatedAt)
+	}
+	var code, text string
+	if s.Error != nil {
+		code, text = s.Error.Code, pikeapi.MaskText(s.Error.Description)
+	}
+	body, err := t.saveBody(k.body, o.raw)
+	if err != nil {
+		return err
+	}
+	created := s.CreatedAt
+	if created.IsZero() {
+		created = o.now
+	}
+	return t.exec(`INSERT INTO sessions(session_id, status, next_action, kind, created, updated, finished, observed, amount, currency,
+			recipient, recipient_key, customer, customer_key, operations, refunds, error_code, error_text, version, since, deadline, flag, body, text)
+		VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?25,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23)
+		ON CONFLICT(session_id) DO UPDATE SET status = ?2, next_action = ?3, kind = CASE WHEN ?14 > 0 THEN ?4 ELSE kind END,
+			created = CASE WHEN ?24 THEN ?5 ELSE created END, updated = ?6, finished = ?7, observed = ?8,
+			amount = CASE WHEN ?14 > 0 THEN ?9 ELSE amount END, currency = CASE WHEN ?14 > 0 THEN ?10 ELSE currency END,
+			recipient = CASE WHEN ?11 <> '' THEN ?11 ELSE recipient END, recipient_key = CASE WHEN ?12 <> '' THEN ?12 ELSE recipient_key END,
+			customer = CASE WHEN ?13 <> '' THEN ?13 ELSE customer END,
+			customer_key = CASE WHEN ?25 <> '' THEN ?25 ELSE customer_key END, operations = max(operations, ?14), refunds = max(refunds, ?15),
+			error_code = ?16, error_text = ?17, version = CASE WHEN ?18 > 0 THEN ?18 ELSE version END, since = ?19, deadline = ?20,
+			flag = ?21, body = ?22, text = ?23`,
+		s.ID, string(s.Status), string(s.NextAction), string(first.Kind), micros(created), micros(s.UpdatedAt), micros(s.FinishedAt), micros(o.now),
+		first.Amount.Amount, strings.ToLower(first.Amount.Currency), recipient, fold(recipient), first.Customer, len(ops), refunds,
+		code, text, int(o.version), since, deadline, o.flag, body, searchText(s.ID, code, text), boolInt(!s.CreatedAt.IsZero()), fold(first.Customer))
+}
+
+func (t *txn) saveBody(body int64, data []byte) (int64, error) {
+	if body != 0 {
+		return body, t.exec(`UPDATE bodies SET data = ? WHERE id = ?`, nonNil(data), body)
+	}
+	return t.insert(`INSERT INTO bodies(data) VALUES(?)`, nonNil(data))
+}
+
+// saveOperations writes the operations and refunds, and the session's document for the search.
+func (t *txn) saveOperations(o *observation, k known) error {
+	row := k.row
+	if row == 0 {
+		if _, err := t.get([]any{&row}, `SELECT id FROM sessions WHERE session_id = ?`, o.s.ID); err != nil {
+			return err
+		}
+	}
+	for _, op := range o.s.Operations() {
+		if err := t.saveOperation(o, row, op, firstOf(op.Recipient, o.recipient, k.recipients[op.ID])); err != nil {
+			return err
+		}
+		for _, r := range op.Refunds {
+			if err := t.saveRefund(o, op.ID, r); err != nil {
+				return err
+			}
+		}
+	}
+	return t.indexSession(row)
+}
+
+func (t *txn) saveOperation(o *observation, row int64, op pikeapi.Operation, recipient string) error {
+	f := fieldsOf(o, op, recipient)
+	return t.exec(insertOperation+` ON CONFLICT(op_id, session_id) DO UPDATE SET
+			kind = ?4, status = ?5, finished = ?7, updated = ?8, amount = ?9, currency = ?10, fee = coalesce(?11, fee),
+			fee_currency = CASE WHEN ?12 <> '' THEN ?12 ELSE fee_currency END, method = CASE WHEN ?13 <> '' THEN ?13 ELSE method END,
+			brand = CASE WHEN ?14 <> '' THEN ?14 ELSE brand END, bin = CASE WHEN ?15 <> '' THEN ?15 ELSE bin END,
+			last4 = CASE WHEN ?16 <> '' THEN ?16 ELSE last4 END, card_id = CASE WHEN ?17 <> '' THEN ?17 ELSE card_id END,
+			country = CASE WHEN ?18 <> '' THEN ?18 ELSE country END, recipient = CASE WHEN ?19 <> '' THEN ?19 ELSE recipient END,
+			recipient_key = CASE WHEN ?20 <> '' THEN ?20 ELSE recipient_key END, customer = CASE WHEN ?21 <> '' THEN ?21 ELSE customer END,
+			customer_key = CASE WHEN ?22 <> '' THEN ?22 ELSE customer_key END, metadata = CASE WHEN ?23 <> '' THEN ?23 ELSE metadata END,
+			error_code = ?24, error_text = ?25, rrn = CASE WHEN ?26 <> '' THEN ?26 ELSE rrn END,
+			auth_code = CASE WHEN ?27 <> '' THEN ?27 ELSE auth_code END, refunds = max(refunds, ?28), refunded = max(refunded, ?29),
+			version = ?30, next_action = ?31, interaction = ?32, text = ?33`,
+		f.args(row)...)
+}
+
+const insertOperation = `INSERT INTO operations(op_id, session_row, session_id, kind, status, created, finished, updated, amount, currency,
+			fee, fee_currency, method, brand, bin, last4, card_id, country, recipient, recipient_key, customer, customer_key, metadata,
+			error_code, error_text, rrn, auth_code, refunds, refunded, version, next_action, interaction, text)
+		VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24,?25,?26,?27,?28,?29,?30,?31,?32,?33)`
+
+// operationFields are the values of an operation's row.
+type operationFields struct {
+	o         *observation
+	op        pikeapi.Operation
+	recipient string
+	metadata  string
+	code      string
+	text      string
+}
+
+func fieldsOf(o *observation, op pikeapi.Operation, recipient string) operationFields {
+	f := operationFields{o: o, op: op, recipient: recipient}
+	if len(op.Metadata) > 0 && string(op.Metadata) != "null" {
+		masked, _ := pikeapi.MaskJSON(op.Metadata)
+		f.metadata = pikeapi.MaskText(string(masked))
+	}
+	if op.Error != nil {
+		f.code, f.text = op.Error.Code, pikeapi.MaskText(op.Error.Description)
+	}
+	return f
+}
+
+func (f operationFields) args(row int64) []any {
+	op, s := f.op, f.o.s
+	var fee any
+	var feeCurrency string
+	if op.Fee != nil {
+		fee, feeCurrency = op.Fee.Amount, strings.ToLower(op.Fee.Currency)
+	}
+	var card pikeapi.Card
+	if op.Card != nil {
+		card = *op.Card
+	}
+	var refunded int64
+	for _, r := range op.Refunds {
+		if r.Status == pikeapi.RefundAccepted && r.Amount.Amount > 0 && refunded <= 1<<62 {
+			refunded += r.Amount.Amount
+		}
+	}
+	created := op.CreatedAt
+	if created.IsZero() {
+		created = s.CreatedAt
+	}
+	var interaction string
+	if op.Interaction != nil && op.Status == pikeapi.OperationPending {
+		interaction = op.Interaction.Type
+	}
+	return []any{op.ID, row, s.ID, string(op.Kind), string(op.Status), micros(created), micros(op.FinishedAt), micros(s.UpdatedAt),
+		op.Amount.Amount, strings.ToLower(op.Amount.Currency), fee, feeCurrency, op.Method, card.Brand, card.BIN, card.Last4, card.CardID, card.Country,
+		f.recipient, fold(f.recipient), op.Customer, fold(op.Customer), f.metadata, f.code, f.text, op.RRN, op.AuthCode,
+		len(op.Refunds), refunded, int(f.o.version), string(s.NextAction), interaction,
+		searchText(op.ID, s.ID, f.recipient, op.Customer, f.code, f.text, f.metadata)}
+}
+
+func (t *txn) saveRefund(o *observation, op string, r pikeapi.Refund) error {
+	var metadata string
+	if len(r.Metadata) > 0 && string(r.Metadata) != "null" {
+		masked, _ := pikeapi.MaskJSON(r.Metadata)
+		metadata = string(masked)
+	}
+	created := r.CreatedAt
+	if created.IsZero() {
+		created = o.s.UpdatedAt
+	}
+	return t.exec(`INSERT INTO refunds(refund_id, op_id, session_id, status, created, finished, updated, amount, currency, chargeback, metadata)
+		VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)
+		ON CONFLICT(refund_id, session_id) DO UPDATE SET
+			status = CASE WHEN status IN ('accepted', 'declined') THEN status ELSE ?4 END,
+			finished = CASE WHEN ?6 <> 0 THEN ?6 ELSE finished END, updated = ?7, amount = ?8, currency = ?9, chargeback = max(chargeback, ?10)`,
+		r.ID, op, o.s.ID, string(r.Status), micros(created), micros(r.FinishedAt), micros(o.s.UpdatedAt),
+		r.Amount.Amount, strings.ToLower(r.Amount.Currency), boolInt(r.Chargeback), metadata)
+}
+
+// indexSession renews the session's document in the text search.
+func (t *txn) indexSession(row int64) error {
+	return t.exec(`INSERT OR REPLACE INTO search(rowid, text)
+		SELECT s.id, s.text || char(10) || coalesce((SELECT group_concat(o.text, char(10)) FROM operations o WHERE o.session_row = s.id), '')
+		FROM sessions s WHERE s.id = ?`, row)
+}
+
+func firstOf(values ...string) string {
+	for _, v := range values {
+		if v != "" {
+			return v
+		}
+	}
+	return ""
+}
