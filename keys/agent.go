@@ -146,9 +146,9 @@ func (s *agentSigner) messageSize(body []byte) int {
 	return 1 + 4 + len(s.key.Marshal()) + 4 + len(body) + 4
 }
 
-// withAgent connects, calls use and disconnects. The end of ctx closes the connection, so no call
-// outlives it.
-func withAgent(ctx context.Context, socket string, use func(agent.ExtendedAgent) error) error {
+// withAgent connects, calls use and disconnects. The end of ctx interrupts the connection, so no
+// call outlives it.
+func withAgent(ctx context.Context, socket string, use func(agent.ExtendedAgent) error) (err error) {
 	if socket == "" {
 		return errors.New("no ssh-agent is known: SSH_AUTH_SOCK is empty; start one with: eval \"$(ssh-agent)\"")
 	}
@@ -162,11 +162,13 @@ func withAgent(ctx context.Context, socket string, use func(agent.ExtendedAgent)
 	if err != nil {
 		return fmt.Errorf("ssh-agent cannot be reached (is it running?): %w", err)
 	}
-	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
+	woken := make(chan error, 1)
+	stop := context.AfterFunc(ctx, func() { woken <- conn.SetDeadline(time.Unix(1, 0)) }) // wakes a read that waits
 	defer func() {
-		if stop() {
-			_ = conn.Close()
+		if !stop() {
+			err = errors.Join(err, <-woken)
 		}
+		err = errors.Join(err, conn.Close())
 	}()
 	// Without io.Closer the client starts no goroutine of its own; withAgent owns the connection.
 	err = use(agent.NewClient(struct{ io.ReadWriter }{conn}))

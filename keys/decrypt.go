@@ -29,7 +29,7 @@ func decrypt(f *found, from source, ask Passphrase) (*found, error) {
 		}
 	}
 	if ask == nil {
-		return nil, refuse(CodePassphraseNeeded, "this is "+f.kind.what()+", and there is nobody to ask for it",
+		return nil, refuse(CodePassphraseNeeded, "this is "+f.kind.what()+", and no passphrase can be asked for here",
 			"run this in a terminal, or write an unencrypted copy: (umask 077; openssl pkey -in FILE -out private.pem)")
 	}
 	name := "the private key"

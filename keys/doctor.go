@@ -131,10 +131,10 @@ func (d *Diagnosis) describeNumbers(f *found) {
 func (d *Diagnosis) details(f *found) string {
 	var b strings.Builder
 	if d.Bits > 0 {
-		fmt.Fprintf(&b, " of %d bits", d.Bits)
+		fmt.Fprintf(&b, ", %d bits", d.Bits)
 	}
 	if form := f.form(); form != "" && (f.kind.private() || f.kind.public()) {
-		b.WriteString(", form " + form)
+		b.WriteString(", " + form)
 	}
 	if f.kind == KindPrivatePKCS8 || f.kind == KindPrivatePKCS1 {
 		b.WriteString(", not encrypted")

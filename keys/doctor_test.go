@@ -106,7 +106,8 @@ func TestTheDoctorKnowsEveryKind(t *testing.T) {
 				assert.Equal(t, "public", got.UsableAs)
 			default:
 				assert.Empty(t, got.UsableAs)
-				require.NotEmpty(t, got.Problems)
+				require.Len(t, got.Problems, 1)
+				assert.Equal(t, string(kind), got.Problems[0].Code)
 				assert.True(t, got.Problems[0].Refused)
 			}
 			if (kind.private() || kind.public() || ours[kind]) && !kind.encrypted() {

@@ -44,22 +44,21 @@ func severalBlocks(blocks []pemBlock) *Problem {
 
 func recogniseBlock(b pemBlock) *found {
 	f := &found{kind: labelKind(b.label), armour: armourPEM, der: b.der, headers: b.headers, label: b.label, problems: b.problems}
-	if firstRefused(f.problems) != nil {
-		return f
-	}
 	switch {
+	case f.kind == KindSSH2Public || f.kind == KindPGP || f.kind == KindParameters:
+		f.problems = nil // their lines follow other rules
+		return f
+	case firstRefused(f.problems) != nil:
+		return f
 	case strings.Contains(b.headers["Proc-Type"], "ENCRYPTED"):
 		if f.kind == KindPrivatePKCS1 {
 			f.kind = KindPrivateLegacy
 		}
 		return f
 	case f.kind == KindOpenSSHPrivate:
-		ssh := openSSH(b.der)
-		ssh.armour, ssh.problems = armourPEM, f.problems
-		return ssh
-	case f.kind == KindSSH2Public || f.kind == KindPGP || f.kind == KindParameters:
-		f.problems = nil // their lines follow other rules
-		return f
+		inside := openSSH(b.der)
+		inside.armour, inside.problems = armourPEM, append(f.problems, inside.problems...)
+		return inside
 	}
 	return recogniseContents(f)
 }
@@ -74,9 +73,6 @@ func recogniseContents(f *found) *found {
 	if inside == nil || inside.kind == KindSignatureECDSA {
 		f.problems = append(f.problems, *broken())
 		return f
-	}
-	if inside.kind == KindUnknown {
-		inside.kind = f.kind
 	}
 	if f.kind == KindCertificate && inside.kind == KindCertificate {
 		inside.problems = nil // a TRUSTED CERTIFICATE carries more after the certificate

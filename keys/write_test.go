@@ -135,3 +135,25 @@ func TestPairAndSharedKeys(t *testing.T) {
 	_, ok = ring.Find("none")
 	assert.False(t, ok)
 }
+
+// File systems without hard links take the second way, which keeps to the same rules.
+func TestTheWayWithoutHardLinks(t *testing.T) {
+	d := newFolder(t)
+	require.NoError(t, createExclusive(d.at("key.pem"), privatePEM(t, firstKey()), privateMode))
+	_, err := ReadPrivateFile(d.at("key.pem"), nil)
+	require.NoError(t, err)
+	assert.Error(t, createExclusive(d.at("key.pem"), nil, privateMode))
+	require.NoError(t, os.Symlink(d.at("nowhere"), d.at("link")))
+	assert.Error(t, createExclusive(d.at("link"), nil, privateMode))
+	assert.NoFileExists(t, d.at("nowhere"))
+}
+
+func TestNamesAreQuotedForTheShell(t *testing.T) {
+	d := newFolder(t)
+	for _, name := range []string{"plain.pem", "with blank", "it's", "$(rm x)", "-rf", "a;b", "käse", `back\slash`, "~", "*", "`x`", "a&b"} {
+		d.write(name, []byte(name), 0o600)
+		assert.Equal(t, name, string(d.run("sh", "-c", "cat "+shellQuote(name))), name)
+	}
+	assert.Equal(t, "FILE", shellQuote(""))
+	assert.Equal(t, "'a?b'", shellQuote("a\x1bb"))
+}
