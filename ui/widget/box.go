@@ -99,19 +99,20 @@ func Ends(left, right string, w int) string {
 // Overlay lays the box over, line by line, onto base at column x and row y. Base keeps its size.
 func Overlay(base, over string, x, y int) string {
 	lines := strings.Split(base, "\n")
+	reset := ""
+	if strings.Contains(base, "\x1b") {
+		reset = "\x1b[0m"
+	}
 	for i, o := range strings.Split(over, "\n") {
 		at := y + i
 		if at < 0 || at >= len(lines) {
 			continue
 		}
 		w := Width(lines[at])
-		ow := Width(o)
-		left := Pad(ansi.Truncate(lines[at], x, ""), x)
-		right := cutFrontPad(lines[at], x+ow, w-x-ow)
-		lines[at] = Cut(left+"\x1b[0m"+o, w) + right
-		if !strings.Contains(base, "\x1b") && !strings.Contains(over, "\x1b") {
-			lines[at] = Cut(left+o, w) + right
-		}
+		from := min(x, w)
+		ow := min(Width(o), w-from)
+		left := Pad(ansi.Truncate(lines[at], from, ""), from)
+		lines[at] = left + reset + Pad(o, ow) + cutFrontPad(lines[at], from+ow, w-from-ow)
 	}
 	return strings.Join(lines, "\n")
 }

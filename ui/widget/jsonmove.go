@@ -154,7 +154,9 @@ func (v *JSONView) toggleFold() {
 		return
 	}
 	at := v.cursor
-	if v.doc.closes[at] == 0 {
+	if open, ok := v.doc.opener(at); ok {
+		at = open
+	} else if v.doc.closes[at] == 0 {
 		at = int(v.doc.parent[at])
 	}
 	if at < 0 {

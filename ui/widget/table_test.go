@@ -1,0 +1,290 @@
+package widget
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/x/exp/golden"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+)
+
+func TestTableIsExactlyItsBox(t *testing.T) {
+	for _, n := range []int{0, 1, 7, 5000} {
+		for _, s := range sizes() {
+			k := newTable(n, colours())
+			k.SetSize(s[0], s[1])
+			exact(t, k.View(k.clock.t), s[0], s[1])
+			k.do(k.Load())
+			exact(t, k.View(k.clock.t), s[0], s[1])
+			k.press(k.keys.Move.Bottom)
+			exact(t, k.View(k.clock.t), s[0], s[1])
+			k.err = errors.New("disk\x1b[31m gone")
+			k.do(k.Reset())
+			exact(t, k.View(k.clock.t), s[0], s[1])
+		}
+	}
+}
+
+func TestTableGolden(t *testing.T) {
+	k := newTable(30, plain())
+	k.SetSize(80, 12)
+	k.do(k.Load())
+	k.press(k.keys.Move.Down)
+	k.press(k.keys.List.Mark)
+	golden.RequireEqual(t, k.View(k.clock.t))
+}
+
+func TestTableCursorStaysOnItsRowWhenRowsArrive(t *testing.T) {
+	k := newTable(1000, plain())
+	k.do(k.Load())
+	for range 40 {
+		k.press(k.keys.Move.Down)
+	}
+	require.Equal(t, "959", k.CurrentID())
+	line := lineOf(k.View(k.clock.t), ">")
+	k.n += 12
+	k.do(k.Refresh())
+	assert.Equal(t, "959", k.CurrentID())
+	assert.Equal(t, line, lineOf(k.View(k.clock.t), ">"), "the row must stay on its line")
+	assert.Equal(t, 12, k.Fresh())
+	assert.Contains(t, k.Counts(0), "12 new")
+	k.press(k.keys.Move.Top)
+	assert.Equal(t, 0, k.Fresh())
+	assert.Equal(t, "1011", k.CurrentID())
+}
+
+func TestTableShowsNewRowsAtTheTop(t *testing.T) {
+	k := newTable(1000, plain())
+	k.do(k.Load())
+	k.n += 3
+	k.do(k.Refresh())
+	assert.Equal(t, "999", k.CurrentID())
+	assert.Equal(t, 0, k.Fresh())
+	assert.Contains(t, k.View(k.clock.t), "po_0001002")
+}
+
+func TestTableFollowsTheNewestUntilTheUserMoves(t *testing.T) {
+	k := newTable(100, plain())
+	k.opt.Follow = true
+	k.do(k.Load())
+	k.n++
+	k.do(k.Refresh())
+	assert.Equal(t, "100", k.CurrentID())
+	k.press(k.keys.Move.Down)
+	k.n++
+	k.do(k.Refresh())
+	assert.Equal(t, "99", k.CurrentID())
+	k.press(k.keys.List.Follow)
+	assert.Equal(t, "101", k.CurrentID())
+	assert.True(t, k.Following())
+}
+
+// A cursor that moves by any keys while rows arrive is where arithmetic says.
+func TestTableMovesLikeArithmetic(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		n := rapid.IntRange(1, 4000).Draw(r, "rows")
+		k := newTable(n, plain())
+		k.SetSize(80, rapid.IntRange(2, 60).Draw(r, "height"))
+		k.do(k.Load())
+		want := 0 // rows from the top of those that were there at first
+		added := 0
+		m := k.keys.Move
+		for range rapid.IntRange(1, 40).Draw(r, "keys") {
+			page := max(1, k.height())
+			all := n + added
+			switch rapid.IntRange(0, 8).Draw(r, "key") {
+			case 0, 1:
+				k.press(m.Down)
+				want++
+			case 2:
+				k.press(m.Up)
+				want--
+			case 3:
+				k.press(m.PageDown)
+				want += page
+			case 4:
+				k.press(m.PageUp)
+				want -= page
+			case 5:
+				k.press(m.Top)
+				want = 0
+			case 6:
+				k.press(m.Bottom)
+				want = all - 1
+			case 7:
+				k.n++
+				added++
+				want++
+				k.do(k.Refresh())
+			case 8:
+				k.do(k.JumpTo(makeRow(all / 2)))
+				want = all - 1 - all/2
+			}
+			want = clamp(want, 0, n+added-1)
+			if got := k.CurrentID(); got != fmt.Sprint(n+added-1-want) {
+				r.Fatalf("cursor on %s, want %d of %d", got, n+added-1-want, n+added)
+			}
+		}
+		if len(k.rows) > keepPage*k.page()+k.page() {
+			r.Fatalf("%d rows are held", len(k.rows))
+		}
+	})
+}
+
+func TestTableBurstSettlesOnTheRightRow(t *testing.T) {
+	k := newTable(1_000_000, plain())
+	k.do(k.Load())
+	var cmds []tea.Cmd
+	for range 1000 { // all keys arrive before any answer
+		cmd, _ := k.Key(k.keys.Move.Down.Msg())
+		cmds = append(cmds, cmd)
+	}
+	k.pages = 0
+	k.do(tea.Batch(cmds...))
+	assert.Equal(t, fmt.Sprint(1_000_000-1-1000), k.CurrentID())
+	assert.LessOrEqual(t, k.pages, 6, "few readings for a burst")
+}
+
+func TestTableDropsAnswersOfAnotherSource(t *testing.T) {
+	k := newTable(50, plain())
+	old := k.Load()
+	k.n = 3
+	k.do(k.Load())
+	require.Equal(t, 3, k.Len())
+	k.n = 50
+	drive(old, k.Update)
+	assert.Equal(t, 3, k.Len())
+	other := newTable(9, plain())
+	drive(other.Load(), k.Update)
+	assert.Equal(t, 3, k.Len(), "another table's rows")
+}
+
+func TestTableKeepsOldRowsUntilNewOnesCome(t *testing.T) {
+	k := newTable(50, plain())
+	k.do(k.Load())
+	cmd := k.Load()
+	assert.Equal(t, 50, k.Len())
+	assert.NotContains(t, k.View(k.clock.t), "No payouts")
+	k.do(cmd)
+	assert.Equal(t, 50, k.Len())
+	_ = k.Reset()
+	assert.Equal(t, 0, k.Len(), "another environment's rows must not stay")
+}
+
+func TestTableSaysWhichKindOfNothing(t *testing.T) {
+	k := newTable(0, plain())
+	cmd := k.Load()
+	assert.Equal(t, "", strings.TrimSpace(k.View(k.clock.t)), "silent at first")
+	assert.Contains(t, k.View(k.clock.t.Add(4*time.Second)), "waiting for the journal, 4 s (gives up after 15 s)")
+	k.do(cmd)
+	assert.Contains(t, k.View(k.clock.t), "No payouts yet. 2 makes one.")
+	k.opt.Filter = func() string { return "status:failed" }
+	assert.Contains(t, k.View(k.clock.t), "No row fits status:failed.")
+	k.err = errors.New("database is locked")
+	k.do(k.Load())
+	assert.Contains(t, k.View(k.clock.t), "database is locked")
+	assert.Contains(t, k.View(k.clock.t), "r tries again")
+	k.err, k.n = nil, 4
+	k.do(k.Refresh())
+	assert.Equal(t, 4, k.Len())
+}
+
+func TestTableMarks(t *testing.T) {
+	k := newTable(500, plain())
+	k.do(k.Load())
+	l := k.keys.List
+	k.press(l.Mark)
+	k.press(l.Mark)
+	require.Len(t, k.Marked(), 2)
+	k.press(l.MarkRange)
+	k.press(k.keys.Move.PageDown)
+	k.press(l.MarkRange)
+	k.press(k.keys.Move.Down)
+	assert.Len(t, k.Marked(), 2+20, "from the third row, a page of 19 further")
+	k.press(l.MarkAll)
+	n, _ := k.MarkCount()
+	assert.Equal(t, 0, n, "all keys marks none when some are")
+	k.press(l.MarkAll)
+	n, known := k.MarkCount()
+	assert.True(t, known)
+	assert.Equal(t, 500, n)
+	k.press(l.Mark)
+	n, _ = k.MarkCount()
+	assert.Equal(t, 499, n)
+	all, except := k.AllMarked()
+	assert.True(t, all)
+	assert.Len(t, except, 1)
+	assert.True(t, k.ClearMarks())
+	assert.False(t, k.ClearMarks())
+}
+
+func TestTableDropsColumnsByImportance(t *testing.T) {
+	k := newTable(5, plain())
+	k.do(k.Load())
+	for w, want := range map[int]string{80: "ID AMOUNT TO WHY", 50: "ID AMOUNT TO", 36: "ID AMOUNT", 20: "ID"} {
+		k.SetSize(w, 5)
+		head := strings.Split(k.View(k.clock.t), "\n")[0]
+		assert.Equal(t, want, strings.ReplaceAll(strings.Join(strings.Fields(head), " "), "↓", ""), "at %d", w)
+	}
+}
+
+func TestTableAlignsAtThePoint(t *testing.T) {
+	k := newTable(1200, plain())
+	k.do(k.Load())
+	var points, units []int
+	for _, l := range strings.Split(k.View(k.clock.t), "\n")[1:] {
+		if i := strings.Index(l, ".50"); i >= 0 {
+			points = append(points, i)
+			units = append(units, strings.Index(l, "EUR"))
+		} else {
+			units = append(units, strings.Index(l, "JPY"))
+		}
+	}
+	for _, p := range points {
+		assert.Equal(t, points[0], p)
+	}
+	for _, u := range units {
+		assert.Equal(t, units[0], u)
+	}
+}
+
+func TestTableArrangement(t *testing.T) {
+	k := newTable(5, plain())
+	k.do(k.Load())
+	s := k.Arrangement()
+	require.Len(t, s, 4)
+	s[0], s[1] = s[1], s[0]
+	s[2].Hidden = true
+	s[3].Width = 30
+	k.Arrange(s)
+	head := strings.Split(k.View(k.clock.t), "\n")[0]
+	assert.Less(t, strings.Index(head, "AMOUNT"), strings.Index(head, "ID"))
+	assert.NotContains(t, head, "TO ")
+	assert.Equal(t, s, k.Arrangement())
+}
+
+func TestTableSorts(t *testing.T) {
+	k := newTable(5, plain())
+	k.do(k.Load())
+	k.press(k.keys.List.Sort)
+	assert.Equal(t, Sort{"amount", false}, k.Sort())
+	k.press(k.keys.List.SortReverse)
+	assert.Equal(t, Sort{"amount", true}, k.Sort())
+	k.press(k.keys.List.Sort)
+	assert.Equal(t, Sort{"id", true}, k.Sort())
+}
+
+func lineOf(view, part string) int {
+	for i, l := range strings.Split(view, "\n") {
+		if strings.Contains(l, part) {
+			return i
+		}
+	}
+	return -1
+}
