@@ -48,7 +48,7 @@ func (s *Server) servePartner(w http.ResponseWriter, r *http.Request) {
 
 // accept makes the checks up to the JSON.
 func (s *Server) accept(w http.ResponseWriter, q *request) *refusal {
-	body, err := readBody(w, q.http)
+	body, err := s.readBody(w, q.http)
 	if err != nil {
 		return err
 	}
@@ -79,8 +79,27 @@ func (s *Server) accept(w http.ResponseWriter, q *request) *refusal {
 	return s.checkKey(q)
 }
 
-func readBody(w http.ResponseWriter, r *http.Request) ([]byte, *refusal) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
+// smallBody is what every connection may send at once, in bytes. More is read only while one of
+// largeAtOnce places is free, so that thousands of connections cannot fill the memory.
+const (
+	smallBody   = 32 << 10
+	largeAtOnce = 64
+)
+
+func (s *Server) readBody(w http.ResponseWriter, r *http.Request) ([]byte, *refusal) {
+	limited := http.MaxBytesReader(w, r.Body, MaxBody)
+	body, err := io.ReadAll(io.LimitReader(limited, smallBody))
+	if err == nil && len(body) == smallBody {
+		select {
+		case s.large <- struct{}{}:
+			defer func() { <-s.large }()
+		case <-r.Context().Done():
+			return nil, invalid("the request was given up")
+		}
+		var rest []byte
+		rest, err = io.ReadAll(limited)
+		body = append(body, rest...)
+	}
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):

@@ -31,6 +31,7 @@ type Server struct {
 	store    store
 	faults   faultSet
 	causes   chan struct{} // searches for the cause of a bad signature, at most causeAtOnce
+	large    chan struct{} // places for large bodies
 	dispatch *dispatcher
 	busy     tracker // commits and deliveries under way
 
@@ -51,7 +52,8 @@ func New(cfg Config) (*Server, error) {
 	}
 	s := &Server{
 		cfg: cfg, log: cfg.Log, methods: newMethods(), speed: 1, causes: make(chan struct{}, causeAtOnce),
-		w: newWorld(), store: memoryStore{}, stopped: make(chan struct{}), projects: map[string]*project{},
+		large: make(chan struct{}, largeAtOnce),
+		w:     newWorld(), store: memoryStore{}, stopped: make(chan struct{}), projects: map[string]*project{},
 	}
 	for _, p := range cfg.Projects {
 		s.projects[p.Name] = newProject(p, cfg.Strict)
