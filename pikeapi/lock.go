@@ -12,7 +12,7 @@ import (
 // UnlockTime is how long live stays unlocked.
 const UnlockTime = 15 * time.Minute
 
-// amountGrantTime is how long an amount that was typed on the command line is good for.
+// amountGrantTime is how long after its preparation a request can be sent with a typed amount.
 const amountGrantTime = 2 * time.Minute
 
 // liveGrant is the proof that a live mutation was allowed on purpose: made by Lock.Permit or by
@@ -127,7 +127,7 @@ func ConfirmAmount(env *Environment, p *Prepared, typed string, known ...Money) 
 	}
 	return Permit{live: liveGrant{
 		environment: env.Name, epoch: env.Epoch, operation: p.ID, digest: p.Digest,
-		expires: time.Now().Add(amountGrantTime), used: new(atomic.Bool),
+		expires: p.CreatedAt.Add(amountGrantTime), used: new(atomic.Bool),
 	}}, nil
 }
 
