@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"pikedash/config"
+	"pikedash/keys"
 	"pikedash/pikeapi"
 )
 
@@ -94,6 +96,9 @@ func asFault(err error) *fault {
 	var block *pikeapi.BlockedError
 	var api *pikeapi.APIError
 	var transport *pikeapi.TransportError
+	var call *pikeapi.CallError
+	var sign *pikeapi.SignError
+	var key *keys.Problem
 	switch {
 	case errors.As(err, &f):
 		return f
@@ -109,6 +114,12 @@ func asFault(err error) *fault {
 		return apiFault(api)
 	case errors.As(err, &transport):
 		return transportFault(transport)
+	case errors.As(err, &call):
+		return &fault{exit: exitUsage, category: "user_input", code: call.Field, message: call.Reason}
+	case errors.As(err, &sign):
+		return &fault{exit: exitKey, category: "auth", code: "sign", message: err.Error()}
+	case errors.As(err, &key):
+		return &fault{exit: exitKey, category: "auth", code: key.Code, message: key.Sentence, hint: key.Fix}
 	case errors.Is(err, context.Canceled):
 		return &fault{exit: exitInterrupted, category: "user_input", code: "interrupted", message: "interrupted"}
 	}
@@ -117,9 +128,8 @@ func asFault(err error) *fault {
 
 // apiFault sorts Pike's refusals: those about who is asking are a matter of keys.
 func apiFault(e *pikeapi.APIError) *fault {
-	f := &fault{exit: exitRefused, category: "api", code: e.Code, message: e.Error(), hint: e.Advice}
-	switch e.Code {
-	case "authentication_error", "identification_error", "authorization_error":
+	f := &fault{exit: exitRefused, category: "api", code: e.Code, message: strings.TrimSuffix(e.Error(), ". "+e.Advice), hint: e.Advice}
+	if e.Auth() {
 		f.exit, f.category = exitKey, "auth"
 	}
 	return f

@@ -3,7 +3,7 @@ package command
 import (
 	"os"
 	"path/filepath"
-	"runtime"
+	goruntime "runtime"
 	"runtime/debug"
 	"strings"
 
@@ -24,10 +24,10 @@ func (a *app) versionVerb() *cobra.Command {
 					Version  string `json:"version"`
 					Go       string `json:"go"`
 					Platform string `json:"platform"`
-				}{1, version, runtime.Version(), runtime.GOOS + "/" + runtime.GOARCH})
+				}{1, version, goruntime.Version(), goruntime.GOOS + "/" + goruntime.GOARCH})
 				return nil
 			}
-			a.out.line("pikedash %s (%s, %s/%s)", version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			a.out.line("pikedash %s (%s, %s/%s)", version, goruntime.Version(), goruntime.GOOS, goruntime.GOARCH)
 			return nil
 		},
 	}

@@ -1,0 +1,107 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"os"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"pikedash/config"
+	"pikedash/pikeapi"
+	"pikedash/ui"
+	"pikedash/ui/keymap"
+	"pikedash/ui/page"
+	"pikedash/ui/term"
+	"pikedash/ui/theme"
+)
+
+// runDashboard opens the dashboard. Without a terminal it prints the usage and ends with 2.
+func (a *app) runDashboard(cmd *cobra.Command, _ []string) (err error) {
+	out, isFile := a.out.w.(*os.File)
+	if !isFile || !a.terminal(a.in) || !a.terminal(a.out) {
+		a.err.raw(helpText(cmd))
+		a.err.line("")
+		return usage("call a verb such as pikedash payouts, or run it in a terminal", "the dashboard needs a terminal")
+	}
+	r, err := a.runtime(cmd)
+	if err != nil {
+		return err
+	}
+	r.stays = true
+	defer func() { err = errors.Join(err, r.close()) }()
+	keyMap, err := remap(r.settings)
+	if err != nil {
+		return err
+	}
+	look, err := a.theme(r.settings, out)
+	if err != nil {
+		return err
+	}
+	ctx, stop := context.WithCancel(cmd.Context())
+	defer stop()
+	s, err := r.newServices(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.end()) }()
+	desk, err := s.first(ctx)
+	if err != nil {
+		return err
+	}
+	place := page.NewPlace(desk)
+	deps := &page.Deps{Theme: look, Keys: keyMap, Now: a.now, Desk: place, Stamps: page.NewStamps(place),
+		Settings: loadUIState(r.settings.Paths), Services: s}
+	return ui.Run(ctx, deps, ui.Options{
+		Mouse: r.settings.Mouse.Value, Clipboard: term.NewClipboard(clipboardMode(r.settings), out, a.getenv),
+		Editor: term.NewEditor(a.getenv), Input: a.in, Output: out, Crash: pikeapi.MaskText,
+	})
+}
+
+// first opens the chosen environment. Afterwards no passphrase can be asked for: the dashboard has the
+// terminal.
+func (s *services) first(ctx context.Context) (*page.Desk, error) {
+	ctx, cancel := context.WithTimeout(ctx, startTime)
+	defer cancel()
+	desk, err := s.Switch(ctx, s.settings.Profile.Value)
+	s.signers.ask = func(string) ([]byte, error) {
+		return nil, errors.New("it is encrypted, and its passphrase can only be asked for at the start: begin with --profile, or let an ssh-agent hold the key")
+	}
+	return desk, err
+}
+
+// remap gives the actions the keys that the user wants.
+func remap(s *config.Settings) (*keymap.Map, error) {
+	changes := map[string][]string{}
+	for action, keys := range s.Keys {
+		changes[action] = keys.Value
+	}
+	m, err := keymap.Remap(changes)
+	if err != nil {
+		return nil, &config.Error{File: s.File.Value, Key: "keys", Reason: err.Error()}
+	}
+	return m, nil
+}
+
+// theme chooses the colours. NO_COLOR and --no-color leave none.
+func (a *app) theme(s *config.Settings, out *os.File) (*theme.Theme, error) {
+	variant, err := theme.ParseVariant(s.Theme.Value)
+	if err != nil {
+		return nil, &config.Error{Key: "theme (" + s.Theme.Origin.String() + ")", Reason: err.Error()}
+	}
+	if a.flags.noColor {
+		variant = theme.Silent
+	}
+	locale := a.getenv("LC_ALL") + a.getenv("LC_CTYPE") + a.getenv("LANG")
+	ascii := slices.Contains([]string{"C", "POSIX"}, locale)
+	return theme.New(theme.Detect(out, variant, ascii)), nil
+}
+
+// clipboardMode is the clipboard's mode in the words of ui/term.
+func clipboardMode(s *config.Settings) string {
+	if s.Clipboard.Value == "tool" {
+		return "host"
+	}
+	return s.Clipboard.Value
+}

@@ -1,0 +1,165 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+
+	"github.com/spf13/cobra"
+
+	"pikedash/keys"
+	"pikedash/pikeapi/webhook"
+)
+
+// listenFlags are the flags of listen.
+type listenFlags struct {
+	listen, forward string
+	allowRemote     bool
+	forwardAll      bool
+	acceptUnsigned  bool
+}
+
+func (a *app) listenVerb() *cobra.Command {
+	var l listenFlags
+	cmd := &cobra.Command{
+		Use: "listen", Short: "Receive Pike's webhooks, verify, record and forward them", Args: cobra.NoArgs,
+		Long: "Receives Pike's notifications: keeps the raw bytes, verifies them with the profile's Pike keys, records them in\n" +
+			"the journal, answers, and sends the same bytes and headers on. In the sandbox it serves the sandbox too. It\n" +
+			"runs until it is interrupted.",
+		Example: "pikedash listen --forward http://127.0.0.1:9000/hook\npikedash listen --profile demo --listen 127.0.0.1:8132 --json",
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.listen(cmd, &l) },
+	}
+	f := cmd.Flags()
+	f.StringVar(&l.listen, "listen", "", "`ADDRESS` to listen at (default: webhook.listen of the settings)")
+	f.StringVar(&l.forward, "forward", "", "`URL` to send verified notifications on to (default: webhook.forward)")
+	f.BoolVar(&l.forwardAll, "forward-all", false, "send on what is not verified, too")
+	f.BoolVar(&l.acceptUnsigned, "accept-unsigned", false, "answer 200 instead of 401 to what is unsigned or badly signed")
+	f.BoolVar(&l.allowRemote, "allow-remote", false, "listen where other machines can reach it: everybody there can send notifications")
+	group(cmd, "Output", "forward", "forward-all")
+	group(cmd, "Safety", "allow-remote", "accept-unsigned")
+	exits(cmd, exitKey)
+	return cmd
+}
+
+func (a *app) listen(cmd *cobra.Command, l *listenFlags) (err error) {
+	r, err := a.runtime(cmd)
+	if err != nil {
+		return err
+	}
+	r.stays = true
+	if l.listen != "" {
+		r.settings.Listen.Value = l.listen
+	}
+	defer func() { err = errors.Join(err, r.close()) }()
+	p := r.settings.Current()
+	env, j, err := r.open(cmd.Context(), p)
+	if err != nil {
+		return err
+	}
+	if l.forward == "" {
+		l.forward = r.settings.Forward.Value
+	}
+	s := services{runtime: r}
+	embedded := r.sandbox != nil
+	store := &tellingStore{Store: webhook.InJournal(j), a: a}
+	o := webhook.Options{Keys: func() keys.Ring { return s.hookRing(env, embedded) }, Store: store, Forward: l.forward,
+		ForwardAll: l.forwardAll, AllowRemote: l.allowRemote, Log: r.log}
+	if l.acceptUnsigned {
+		o.RejectStatus = http.StatusOK
+	}
+	hook, err := webhook.New(o)
+	if err != nil {
+		return usage("", "%v", err)
+	}
+	defer func() { err = errors.Join(err, hook.Close()) }()
+	running, err := hook.Listen(cmd.Context(), r.settings.Listen.Value)
+	if err != nil {
+		return listenFault(err)
+	}
+	if a.flags.json {
+		a.out.object(struct {
+			Schema      int    `json:"schema"`
+			URL         string `json:"url"`
+			Environment string `json:"environment"`
+			Keys        int    `json:"pike_keys"`
+			Forward     string `json:"forward,omitempty"`
+		}{1, running.URL, env.Name, len(env.PikeKeys), l.forward})
+	} else {
+		a.out.line("listening at %s for %s; stop it with ctrl+c", running.URL, env.Name)
+		if len(env.PikeKeys) == 0 {
+			a.out.line("no key of Pike is known for %s: nothing can be verified; add it to profiles.%s.pike_keys", env.Name, env.Name)
+		}
+	}
+	return running.Wait()
+}
+
+// tellingStore prints a line for each notification that is recorded or sent on.
+type tellingStore struct {
+	webhook.Store
+	a  *app
+	mu sync.Mutex
+}
+
+// notificationJSON is a line of listen --json.
+type notificationJSON struct {
+	Schema    int    `json:"schema"`
+	Webhook   int64  `json:"webhook"`
+	Type      string `json:"type"`
+	Session   string `json:"session,omitempty"`
+	Badge     string `json:"badge"`
+	Cause     string `json:"cause,omitempty"`
+	Key       string `json:"key,omitempty"`
+	Bytes     int    `json:"bytes"`
+	Duplicate bool   `json:"duplicate"`
+	Late      bool   `json:"late"`
+	Reply     int    `json:"reply"`
+}
+
+// Record records and tells.
+func (t *tellingStore) Record(ctx context.Context, r *webhook.Received) (webhook.Stored, error) {
+	stored, err := t.Store.Record(ctx, r)
+	if err != nil {
+		return stored, err
+	}
+	n := notificationJSON{Schema: 1, Webhook: stored.ID, Badge: string(r.Badge), Cause: r.Cause, Key: r.Key, Bytes: len(r.Body),
+		Duplicate: stored.Duplicate, Late: stored.Late, Reply: r.Reply}
+	if r.Parsed != nil {
+		n.Type = clean(r.Parsed.Type)
+		if r.Parsed.Session != nil {
+			n.Session = clean(r.Parsed.Session.ID)
+		}
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.a.flags.json {
+		t.a.out.object(n)
+		return stored, nil
+	}
+	marks := ""
+	if n.Duplicate {
+		marks += "  duplicate"
+	}
+	if n.Late {
+		marks += "  late"
+	}
+	t.a.out.line("<-- %s  %s  %s  %s%s  [%d]", r.At.Format("15:04:05.000"), n.Type, n.Session, n.Badge, marks, n.Reply)
+	if n.Cause != "" {
+		t.a.out.line("    %s", n.Cause)
+	}
+	return stored, nil
+}
+
+// Forwarded records and tells.
+func (t *tellingStore) Forwarded(ctx context.Context, id int64, f webhook.Forward) error {
+	t.mu.Lock()
+	if !t.a.flags.json {
+		if f.Error != "" {
+			t.a.out.line("--> %s  %s", f.URL, f.Error)
+		} else {
+			t.a.out.line("--> %s  HTTP %d in %s", f.URL, f.Status, f.Latency)
+		}
+	}
+	t.mu.Unlock()
+	return t.Store.Forwarded(ctx, id, f)
+}

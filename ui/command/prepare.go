@@ -1,0 +1,341 @@
+package command
+
+import (
+	"context"
+	"crypto/rsa"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"pikedash/config"
+	"pikedash/keys"
+	"pikedash/pikeapi"
+	"pikedash/pikeapi/journal"
+	"pikedash/pikeapi/sandbox"
+)
+
+// defaultSealLife is how long a prepared request may be approved; Pike forgets a key after 24 h, and
+// a request may be sent until 23 h after its key was made.
+const defaultSealLife = 8 * time.Hour
+
+func encode64(b []byte) string { return base64.StdEncoding.EncodeToString(b) }
+
+// prepareFlags are the flags of prepare.
+type prepareFlags struct {
+	send        sendFlags
+	out, forKey string
+	life        time.Duration
+}
+
+func (a *app) prepareVerb() *cobra.Command {
+	var p prepareFlags
+	cmd := &cobra.Command{
+		Use: "prepare METHOD", Short: "Write a sealed request for a second person to send", Args: cobra.ExactArgs(1), ValidArgs: methodNames(),
+		Long: "Writes a sealed request: its digest, a summary, the author and an end in clear, its body encrypted. Somebody\n" +
+			"else looks at the summary and sends it with pikedash approve. Nothing is sent now.",
+		Example: "pikedash prepare session/init/payout --profile live --body payout.json --out payout.sealed\n" +
+			"pikedash prepare session/confirm --session ps_70120 --out confirm.sealed --for colleague.pub.pem",
+		RunE: func(cmd *cobra.Command, args []string) error { return a.prepare(cmd, args[0], &p) },
+	}
+	f := cmd.Flags()
+	f.StringVar(&p.send.body, "body", "", "`FILE` with the body, - for stdin; its bytes are not touched")
+	f.StringVar(&p.send.session, "session", "", "session `ID` instead of --body, for methods that need no more")
+	f.StringVar(&p.send.key, "idempotency-key", "", "idempotency key of 4 to 64 characters (default: a new one)")
+	f.StringVarP(&p.out, "out", "o", "", "`FILE` to write")
+	f.StringVar(&p.forKey, "for", "", "public key `FILE` of the one person who can open it (default: holders of the same signing key)")
+	f.DurationVar(&p.life, "valid", defaultSealLife, "how long it may be approved, at most 23h")
+	group(cmd, "Input", "body", "session", "idempotency-key")
+	group(cmd, "Output", "out", "for", "valid")
+	exits(cmd, exitKey, exitBlocked)
+	return cmd
+}
+
+func (a *app) prepare(cmd *cobra.Command, name string, f *prepareFlags) (err error) {
+	method, ok := pikeapi.LookupMethod(name)
+	switch {
+	case !ok:
+		return usage("pikedash send --help lists them", "%s", pikeapi.ExplainMethod(name))
+	case f.out == "":
+		return usage("name the file to write", "--out is missing")
+	case f.life <= 0 || f.life > pikeapi.ResendLimit:
+		return usage("write a time such as 8h", "--valid is between 1s and %s", pikeapi.ResendLimit)
+	}
+	if _, err := os.Lstat(f.out); err == nil {
+		return usage("choose another name", "%s exists and is not overwritten", f.out)
+	}
+	r, err := a.runtime(cmd)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, r.close()) }()
+	body, err := a.sendBody(method, &f.send)
+	if err != nil {
+		return err
+	}
+	recipient, err := recipientKey(f.forKey)
+	if err != nil {
+		return err
+	}
+	env, err := r.environment(cmd.Context(), r.settings.Current())
+	if err != nil {
+		return err
+	}
+	j, err := r.journal(cmd.Context(), env.Name)
+	if err != nil {
+		return err
+	}
+	if env.BaseURL == "" {
+		env.BaseURL = "http://" + sandbox.DefaultAddr
+	}
+	prepared, err := r.client.Prepare(cmd.Context(), env, speak(env, method, a.flags.api,
+		pikeapi.Call{Method: name, Body: body, IdempotencyKey: f.send.key}))
+	if err != nil {
+		return err
+	}
+	s, err := sealOf(cmd.Context(), r.settings.Current(), prepared, f.life, recipient)
+	if err != nil {
+		return err
+	}
+	// The file is what the second person gets; it is recorded before it exists.
+	if err := j.RecordPrepared(cmd.Context(), prepared); err != nil {
+		return fileFault(err, "recording the request")
+	}
+	text, err := json.MarshalIndent(s, "", "  ")
+	if err != nil {
+		return fmt.Errorf("writing the request: %w", err)
+	}
+	if err := config.WriteFile(f.out, append(text, '\n')); err != nil {
+		return fileFault(err, "writing the request")
+	}
+	return a.sealedText(s, "prepared", f.out)
+}
+
+func recipientKey(file string) (*rsa.PublicKey, error) {
+	if file == "" {
+		return nil, nil
+	}
+	pub, err := keys.ReadPublicFile(file)
+	if err != nil {
+		return nil, keyFault(err, "pikedash keys doctor "+shellWord(file)+" says more", "reading the recipient's key")
+	}
+	return pub.Key, nil
+}
+
+// sealOf makes the sealed form of a prepared request.
+func sealOf(ctx context.Context, p *config.Profile, prepared *pikeapi.Prepared, life time.Duration, recipient *rsa.PublicKey) (*sealed, error) {
+	author, err := whoami()
+	if err != nil {
+		return nil, err
+	}
+	author.Key = keys.Fingerprint(prepared.KeyFingerprint)
+	env := prepared.Env
+	s := &sealed{
+		Schema: sealedSchema, About: sealedAbout, Profile: env.Name, Kind: string(env.Kind), BaseURL: p.BaseURL.Value,
+		Project: env.Project, Submerchant: env.Submerchant, Method: prepared.Method.Name, Version: prepared.Version.String(),
+		IdempotencyKey: prepared.IdempotencyKey, Summary: sentence(prepared), Operation: prepared.ID, Author: author,
+		Body:    bodyFacts{len(prepared.Body), prepared.Digest.String()},
+		Created: prepared.CreatedAt.UTC(), Expires: prepared.CreatedAt.UTC().Add(life),
+	}
+	if prepared.Summary.Amount != nil {
+		s.Amount = prepared.Summary.Amount.Format()
+	}
+	if err := s.sealBody(ctx, env.Signer, recipient, prepared.Body); err != nil {
+		return nil, keyFault(err, "", "sealing the request")
+	}
+	return s, nil
+}
+
+// sealedText shows what people compare: the summary and the digest.
+func (a *app) sealedText(s *sealed, word, file string) error {
+	if a.flags.json {
+		a.out.object(struct {
+			Schema  int          `json:"schema"`
+			State   string       `json:"state"`
+			File    string       `json:"file"`
+			Summary string       `json:"summary"`
+			Body    bodyFacts    `json:"body"`
+			Author  sealedAuthor `json:"author"`
+			Expires time.Time    `json:"expires"`
+		}{1, word, file, s.Summary, s.Body, s.Author, s.Expires})
+		return nil
+	}
+	a.out.line("%s", s.Summary)
+	a.out.line("%d bytes, sha256 %s", s.Body.Bytes, s.Body.SHA256)
+	a.out.line("by %s at %s, key %s; to be approved before %s", s.Author.User, s.Author.Host, s.Author.Key.Short(), s.Expires.Format(time.DateTime+" UTC"))
+	a.out.line("%s: %s", word, file)
+	return nil
+}
+
+// approveFlags are the flags of approve.
+type approveFlags struct {
+	openKey   string
+	authors   []string
+	show      bool
+	duplicate bool
+	live      liveFlags
+}
+
+func (a *app) approveVerb() *cobra.Command {
+	var f approveFlags
+	cmd := &cobra.Command{
+		Use: "approve FILE", Short: "Look at a sealed request and send it", Args: cobra.ExactArgs(1),
+		Long: "Shows the summary and digest of a request that somebody prepared, and sends it: the same bytes with the same\n" +
+			"idempotency key. It is refused when it was changed, has expired, was sent before, or when its author approves\n" +
+			"it himself where the profile forbids that.",
+		Example: "pikedash approve payout.sealed --show\npikedash approve payout.sealed --profile live --live --confirm-amount 150.00EUR",
+		RunE:    func(cmd *cobra.Command, args []string) error { return a.approve(cmd, args[0], &f) },
+	}
+	fl := cmd.Flags()
+	fl.StringVar(&f.openKey, "open-key", "", "private key `FILE` that it was sealed for (default: the profile's)")
+	fl.StringArrayVar(&f.authors, "author-key", nil, "public key `FILE` of its author, where it is no key of the settings")
+	fl.BoolVar(&f.show, "show", false, "show it and send nothing")
+	fl.BoolVar(&f.duplicate, "allow-duplicate", false, "send although the same was sent before")
+	group(cmd, "Input", "open-key", "author-key")
+	group(cmd, "Safety", "show", "allow-duplicate")
+	f.live.declare(cmd)
+	exits(cmd, exitRefused, exitKey, exitNotSent, exitUnknown, exitBlocked)
+	return cmd
+}
+
+func (a *app) approve(cmd *cobra.Command, file string, f *approveFlags) (err error) {
+	s, err := a.openSealed(file)
+	if err != nil {
+		return err
+	}
+	r, err := a.runtime(cmd)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, r.close()) }()
+	p := r.settings.Current()
+	if err := r.checkSealed(cmd.Context(), s, p, f); err != nil {
+		return err
+	}
+	if f.show {
+		return a.sealedText(s, "not sent", file)
+	}
+	method, ok := pikeapi.LookupMethod(s.Method)
+	if !ok {
+		return usage("", "%s", pikeapi.ExplainMethod(s.Method))
+	}
+	env, j, err := r.openFor(cmd.Context(), p, method, &f.live)
+	if err != nil {
+		return err
+	}
+	if err := notApproved(cmd.Context(), j, s); err != nil {
+		return err
+	}
+	body, err := r.openBody(cmd.Context(), s, env, f.openKey)
+	if err != nil {
+		return err
+	}
+	version, err := pikeapi.ParseVersion(s.Version)
+	if err != nil {
+		return err
+	}
+	call := pikeapi.Call{Method: s.Method, Version: version, Body: body, IdempotencyKey: s.IdempotencyKey}
+	if s.IdempotencyKey != "" {
+		call.FirstSent = s.Created
+	}
+	prepared, err := r.client.Prepare(cmd.Context(), env, call)
+	if err != nil {
+		return err
+	}
+	if sentence(prepared) != s.Summary {
+		return blocked("changed", "have it prepared anew", "the summary %q is not that of the body: %q", s.Summary, sentence(prepared))
+	}
+	permit, err := livePermit(env, prepared, f.live.confirm, knownAmount(cmd.Context(), j, prepared))
+	if err != nil {
+		return err
+	}
+	permit.Duplicate = f.duplicate
+	return a.result(r.client.Send(cmd.Context(), prepared, permit))
+}
+
+func (a *app) openSealed(file string) (s *sealed, err error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, fileFault(nil, "reading %s: %v", file, plainFileError(err))
+	}
+	s, err = readSealed(f, file)
+	return s, errors.Join(err, f.Close())
+}
+
+// checkSealed holds a sealed request against the profile, the clock, its seal and its author.
+func (r *runtime) checkSealed(ctx context.Context, s *sealed, p *config.Profile, f *approveFlags) error {
+	ring := ringOf(r.signers.keysOf(ctx, r.settings))
+	if signer, err := r.signers.signer(ctx, p); err == nil {
+		ring = append(ring, keys.Known{Name: p.Name + " key", Environment: p.Name, Role: keys.RoleOwn, Public: signer.Public()})
+	} else {
+		return err
+	}
+	for _, file := range f.authors {
+		pub, err := keys.ReadPublicFile(file)
+		if err != nil {
+			return keyFault(err, "", "reading the author's key")
+		}
+		ring = append(ring, keys.Known{Name: file, Public: pub.Key})
+	}
+	if err := s.checkSeal(ring); err != nil {
+		return blocked("changed", "have it prepared anew", "the request is refused: %v", err)
+	}
+	now := r.app.now().UTC()
+	me, err := whoami()
+	if err != nil {
+		return err
+	}
+	switch {
+	case s.Kind != p.Kind.Value || s.Project != p.Project.Value || s.BaseURL != p.BaseURL.Value || s.Submerchant != p.Submerchant.Value:
+		return blocked("other_environment", "choose that profile with --profile",
+			"it was prepared for %s, project %s; the profile %s is %s, project %s", strings.ToUpper(s.Kind), s.Project, p.Name, strings.ToUpper(p.Kind.Value), p.Project.Value)
+	case now.After(s.Expires):
+		return blocked("expired", "have it prepared anew", "it could be approved until %s", s.Expires.Format(time.DateTime+" UTC"))
+	case now.Before(s.Created.Add(-5 * time.Minute)):
+		return blocked("expired", "compare the clocks of the two machines", "it was prepared in the future, at %s", s.Created.Format(time.DateTime+" UTC"))
+	case !f.show && p.ForbidSelfApproval.Value && me.sameAs(s.Author):
+		return blocked("self_approval", "somebody else must approve it", "%s at %s prepared it, and this profile forbids to approve one's own requests", s.Author.User, s.Author.Host)
+	}
+	return nil
+}
+
+// notApproved refuses a request that this journal knows as sent.
+func notApproved(ctx context.Context, j *journal.Journal, s *sealed) error {
+	found, err := intentsWithKey(ctx, j, s.IdempotencyKey, s.Body.SHA256)
+	if err != nil {
+		return fileFault(err, "looking for an earlier sending")
+	}
+	for _, i := range found {
+		if i.State != journal.StatePrepared && i.State != journal.StateNotSent {
+			return blocked("already_sent", "pikedash unknown list shows what is not settled", "it was sent before and is %s (operation %s)", i.State, i.OperationID)
+		}
+	}
+	return nil
+}
+
+// openBody decrypts the body with the profile's key or with the one that is named.
+func (r *runtime) openBody(ctx context.Context, s *sealed, env *pikeapi.Environment, openKey string) ([]byte, error) {
+	var private *rsa.PrivateKey
+	if s.For != "" {
+		if openKey == "" {
+			openKey = r.settings.Current().Key.File.Value
+		}
+		if openKey != "" {
+			key, err := keys.ReadPrivateFile(openKey, r.app.ask)
+			if err != nil {
+				return nil, keyFault(err, "", "reading the key that it was sealed for")
+			}
+			private = key.Key
+		}
+	}
+	body, err := s.open(ctx, env.Signer, private)
+	if err != nil {
+		return nil, blocked("changed", "", "the request is refused: %v", err)
+	}
+	return body, nil
+}

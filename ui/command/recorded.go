@@ -1,0 +1,101 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"net/url"
+
+	"github.com/spf13/cobra"
+
+	"pikedash/keys"
+	"pikedash/keys/forensics"
+	"pikedash/pikeapi/journal"
+)
+
+// recordedEvidence takes the evidence from the journal: a request that was sent, or a webhook.
+func (a *app) recordedEvidence(cmd *cobra.Command, e *explainFlags) (evidence forensics.Evidence, err error) {
+	r, err := a.runtime(cmd)
+	if err != nil {
+		return evidence, err
+	}
+	defer func() { err = errors.Join(err, r.close()) }()
+	ctx := cmd.Context()
+	j, err := r.journal(ctx, r.settings.Profile.Value)
+	if err != nil {
+		return evidence, err
+	}
+	ring := ringOf(r.signers.keysOf(ctx, r.settings))
+	if e.exchange != 0 {
+		evidence, err = exchangeEvidence(ctx, j, e.exchange)
+	} else {
+		evidence, err = webhookEvidence(ctx, j, e.webhook)
+		ring = append(ring, r.sandboxRing(ctx)...)
+	}
+	if err != nil {
+		return evidence, fileFault(err, "reading the record")
+	}
+	role := keys.RoleOwn
+	if e.webhook != 0 {
+		role = keys.RolePike
+	}
+	if len(e.evidence.keys) > 0 || e.evidence.expect != "" {
+		evidence.Expected, evidence.Ring, err = a.ring(cmd, &e.evidence)
+		return evidence, err
+	}
+	for i, k := range ring {
+		if k.Environment == r.settings.Profile.Value && k.Role == role {
+			evidence.Expected, evidence.Ring = k, append(ring[:i:i], ring[i+1:]...)
+			return evidence, nil
+		}
+	}
+	return evidence, usage("name it with --key", "the profile %s has no public key that should have made this signature", r.settings.Profile.Value)
+}
+
+// sandboxRing is the embedded sandbox's own key, when its folder holds one.
+func (r *runtime) sandboxRing(context.Context) keys.Ring {
+	pub, err := keys.ReadPublicFile(r.settings.Paths.Sandbox() + "/pike-public.pem")
+	if err != nil {
+		return nil
+	}
+	return keys.Ring{{Name: "Pike's sandbox key", Environment: "sandbox", Role: keys.RolePike, Public: pub.Key}}
+}
+
+func exchangeEvidence(ctx context.Context, j *journal.Journal, id int64) (forensics.Evidence, error) {
+	x, err := j.Exchange(ctx, id)
+	if err != nil {
+		return forensics.Evidence{}, err
+	}
+	digests, err := j.Digests(ctx)
+	if err != nil {
+		return forensics.Evidence{}, err
+	}
+	delete(digests, x.Digest)
+	e := forensics.Evidence{Body: x.Body, BodyKnown: !x.BodyMasked, Digest: x.Digest, Masked: x.BodyMasked, Signature: x.Signature, Journal: digests,
+		Context: forensics.Context{Method: "POST", URL: x.URL, Project: x.Project, IdempotencyKey: x.IdempotencyKey}}
+	if u, err := url.Parse(x.URL); err == nil {
+		e.Context.Path = u.Path
+	}
+	return e, nil
+}
+
+func webhookEvidence(ctx context.Context, j *journal.Journal, id int64) (forensics.Evidence, error) {
+	w, err := j.Webhook(ctx, id)
+	if err != nil {
+		return forensics.Evidence{}, err
+	}
+	digests, err := j.Digests(ctx)
+	if err != nil {
+		return forensics.Evidence{}, err
+	}
+	delete(digests, w.Digest)
+	e := forensics.Evidence{Body: w.Body, BodyKnown: !w.Masked, Digest: w.Digest, Masked: w.Masked, Signature: w.Signature, Journal: digests,
+		Context: forensics.Context{Method: "POST", ContentType: w.Header.Get("Content-Type"), Encoding: w.Header.Get("Content-Encoding")}}
+	raw, err := w.Raw(ctx)
+	switch {
+	case err == nil:
+		e.Body, e.BodyKnown, e.Masked = raw, true, false
+	case !errors.Is(err, journal.ErrNoRaw):
+		return e, err
+	}
+	return e, nil
+}

@@ -1,0 +1,219 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"pikedash/config"
+	"pikedash/keys"
+	"pikedash/pikeapi"
+	"pikedash/pikeapi/journal"
+	"pikedash/ui/page"
+)
+
+// services are the program's verbs for the dashboard: they open desks and keep them fresh.
+type services struct {
+	*runtime
+	receiver *receiver
+
+	infos []page.EnvInfo // made at the start; keys do not change while the program runs
+
+	mu    sync.Mutex
+	desks map[*page.Desk]context.CancelFunc // ends what keeps a desk fresh
+}
+
+var _ page.Services = (*services)(nil)
+
+// newServices prepares the verbs. The receiver listens as soon as an environment is open.
+func (r *runtime) newServices(ctx context.Context) (*services, error) {
+	hooks, err := startReceiver(ctx, r.settings.Listen.Value, r.settings.Forward.Value, r.log)
+	if err != nil {
+		return nil, err
+	}
+	s := &services{runtime: r, receiver: hooks, desks: map[*page.Desk]context.CancelFunc{}}
+	s.infos = s.readInfos(ctx)
+	return s, nil
+}
+
+// Environments lists what can be switched to.
+func (s *services) Environments() []page.EnvInfo { return s.infos }
+
+// readInfos looks at every profile without opening anything.
+func (s *services) readInfos(ctx context.Context) []page.EnvInfo {
+	var out []page.EnvInfo
+	list := s.signers.keysOf(ctx, s.settings)
+	for _, n := range s.settings.Names() {
+		p := s.settings.Profiles[n]
+		version, err := pikeapi.ParseVersion(p.APIVersion.Value)
+		if err != nil {
+			version = pikeapi.V2
+		}
+		info := page.EnvInfo{Name: n, Kind: pikeapi.EnvKind(p.Kind.Value), Project: p.Project.Value, Version: version, BaseURL: p.BaseURL.Value}
+		for _, k := range list {
+			if k.Profile == n && k.Role == keys.RoleOwn {
+				info.Key = k.Fingerprint.Short()
+			}
+		}
+		info.Problem = problemOf(s.settings, list, p, s.app.flags.allowHost)
+		out = append(out, info)
+	}
+	return out
+}
+
+// problemOf says why a profile cannot be used, in a few words.
+func problemOf(settings *config.Settings, list []keyOf, p *config.Profile, allow []string) string {
+	switch {
+	case p.Project.Value == "":
+		return "no project: set profiles." + p.Name + ".project"
+	case !p.Key.Set() && p.Kind.Value != config.Sandbox:
+		return "no signing key: see 7 Keys"
+	}
+	if err := p.CheckHost(allow); err != nil {
+		return err.Error()
+	}
+	if err := refuseShared(settings, list, p); err != nil {
+		return err.Error()
+	}
+	return ""
+}
+
+// Switch opens an environment.
+func (s *services) Switch(ctx context.Context, name string) (*page.Desk, error) {
+	p, err := s.settings.Find(name)
+	if err != nil {
+		return nil, err
+	}
+	env, j, err := s.open(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	return s.desk(p, env, j), nil
+}
+
+// desk puts a desk together and starts what keeps it fresh.
+func (s *services) desk(p *config.Profile, env *pikeapi.Environment, j *journal.Journal) *page.Desk {
+	d := &page.Desk{Env: env, Journal: j, Client: s.client, Lock: s.lock}
+	hooks := deskReceiver{receiver: s.receiver, name: env.Name, journal: j}
+	embedded := env.Kind == pikeapi.Sandbox && p.BaseURL.Value == "" && s.sandbox != nil
+	if embedded {
+		d.Sandbox = newDeskSandbox(s.sandbox)
+		hooks.signer = s.sandboxSigner
+	}
+	d.Receiver = hooks
+	s.receiver.enter(env.Name, func() keys.Ring { return s.hookRing(env, embedded) }, j)
+
+	ctx, stop := context.WithCancel(context.Background())
+	s.mu.Lock()
+	s.desks[d] = stop
+	s.mu.Unlock()
+	poll := poller{journal: j, now: s.app.now, log: s.log, ask: func(ctx context.Context, id string) error { return s.ask(ctx, env, id) }}
+	go poll.run(ctx)
+	return d
+}
+
+// hookRing is what a notification of an environment is checked with. The sandbox can change its key
+// while it runs.
+func (s *services) hookRing(env *pikeapi.Environment, embedded bool) keys.Ring {
+	ring := append(keys.Ring{}, env.PikeKeys...)
+	if embedded {
+		now := s.sandbox.pikeKey()
+		if _, known := ring.Find(keys.FingerprintOf(now.Public)); !known {
+			ring = append(keys.Ring{now}, ring...)
+		}
+	}
+	return append(ring, keys.Known{Name: env.Name + " key", Environment: env.Name, Role: keys.RoleOwn, Public: env.Signer.Public()})
+}
+
+// sandboxSigner opens the embedded sandbox's own key, which lies in its state folder.
+func (s *services) sandboxSigner() (keys.Signer, error) {
+	key, err := keys.ReadPrivateFile(s.settings.Paths.Sandbox()+"/pike-private.pem", nil)
+	if err != nil {
+		return nil, fmt.Errorf("opening the sandbox's own key: %w", err)
+	}
+	return keys.NewSigner(key.Key, "the sandbox's own key")
+}
+
+// Leave ends what kept a desk fresh. Requests in flight on it end by themselves, and its journal stays
+// open until the program ends: late notifications still find it.
+func (s *services) Leave(d *page.Desk) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if stop, ok := s.desks[d]; ok {
+		stop()
+		delete(s.desks, d)
+	}
+}
+
+// SetVersion makes a desk with another API version.
+func (s *services) SetVersion(_ context.Context, d *page.Desk, v pikeapi.Version) (*page.Desk, error) {
+	p, err := s.settings.Find(d.Env.Name)
+	if err != nil {
+		return nil, err
+	}
+	env := *d.Env
+	env.Version, env.Epoch = v, s.epoch.Add(1)
+	return s.desk(p, &env, d.Journal), nil
+}
+
+// Watch waits until a desk's journal has changed.
+func (s *services) Watch(ctx context.Context, d *page.Desk) error {
+	changes, end := d.Journal.Changes()
+	defer end()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case _, open := <-changes:
+		if !open {
+			return errors.New("the journal is closed")
+		}
+		return nil
+	}
+}
+
+// vitalsWaiting bounds how many waiting sessions are counted.
+const vitalsWaiting = 1000
+
+// Vitals reads what the status line shows.
+func (s *services) Vitals(ctx context.Context, d *page.Desk) (page.Vitals, error) {
+	v := page.Vitals{Receiver: s.receiver.status()}
+	unknown, err := d.Journal.Unknown(ctx)
+	if err != nil {
+		return v, err
+	}
+	waiting, err := d.Journal.Waiting(ctx, vitalsWaiting)
+	if err != nil {
+		return v, err
+	}
+	last, err := d.Journal.Exchanges(ctx, journal.Query{}, nil, journal.Forward, 5)
+	if err != nil {
+		return v, err
+	}
+	v.Unknown, v.Waiting = len(unknown), len(waiting)
+	for _, x := range last {
+		if x.HTTPStatus != 0 {
+			v.Latency = x.Latency
+			break
+		}
+	}
+	if w := d.Journal.Warnings(); len(w) > 0 {
+		v.Problem = w[len(w)-1]
+	}
+	return v, nil
+}
+
+// end stops everything that the services started.
+func (s *services) end() error {
+	s.mu.Lock()
+	for d, stop := range s.desks {
+		stop()
+		delete(s.desks, d)
+	}
+	s.mu.Unlock()
+	return s.receiver.hook.Close()
+}
+
+// startTime bounds opening the first environment.
+const startTime = time.Minute
