@@ -46,11 +46,12 @@ type App struct {
 	unwatch    context.CancelFunc
 	quitAsked  bool
 	crash      string
+	after      func(time.Duration, func() tea.Msg) tea.Cmd // makes a message later; tests stop it
 }
 
 // New makes the App. The first screen is the one that the options name, else the first registered.
 func New(deps *page.Deps, specs []ScreenSpec, o Options) *App {
-	a := &App{deps: deps, opt: o, specs: specs, pages: map[page.ID]page.Page{}, now: deps.Now()}
+	a := &App{deps: deps, opt: o, specs: specs, pages: map[page.ID]page.Page{}, now: deps.Now(), after: later}
 	a.at = o.Start
 	if a.spec(a.at) == nil && len(specs) > 0 {
 		a.at = specs[0].ID
@@ -108,7 +109,12 @@ func (a *App) tick() tea.Cmd {
 		d = quickTick
 	}
 	clock := a.deps.Now
-	return tea.Tick(d, func(time.Time) tea.Msg { return tickMsg{clock()} })
+	return a.after(d, func() tea.Msg { return tickMsg{clock()} })
+}
+
+// later makes a message when d has passed.
+func later(d time.Duration, msg func() tea.Msg) tea.Cmd {
+	return tea.Tick(d, func(time.Time) tea.Msg { return msg() })
 }
 
 // waiting says that a screen or the App waits for something.

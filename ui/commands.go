@@ -75,11 +75,6 @@ func watch(ctx context.Context, s page.Services, d *page.Desk) tea.Cmd {
 	return func() tea.Msg { return watchMsg{d.Env.Epoch, s.Watch(ctx, d)} }
 }
 
-// watchAgain watches on after a pause.
-func watchAgain(epoch uint64, pause time.Duration) tea.Cmd {
-	return tea.Tick(pause, func(time.Time) tea.Msg { return rewatchMsg{epoch} })
-}
-
 // readVitals reads the numbers of the status line.
 func readVitals(s page.Services, d *page.Desk, stamp page.Stamp) tea.Cmd {
 	return func() tea.Msg {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -96,9 +97,14 @@ func (a *App) onWatch(m watchMsg) tea.Cmd {
 	}
 	if m.err != nil {
 		a.notice(page.Warning, "changes are not seen at once: "+m.err.Error())
-		return watchAgain(m.epoch, watchTrouble)
+		return a.watchAgain(m.epoch, watchTrouble)
 	}
-	return tea.Batch(a.broadcast(page.JournalChanged{Epoch: m.epoch}), a.readVitals(), watchAgain(m.epoch, watchPause))
+	return tea.Batch(a.broadcast(page.JournalChanged{Epoch: m.epoch}), a.readVitals(), a.watchAgain(m.epoch, watchPause))
+}
+
+// watchAgain watches on after a pause.
+func (a *App) watchAgain(epoch uint64, pause time.Duration) tea.Cmd {
+	return a.after(pause, func() tea.Msg { return rewatchMsg{epoch} })
 }
 
 func (a *App) readVitals() tea.Cmd {

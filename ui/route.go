@@ -1,8 +1,6 @@
 package ui
 
 import (
-	"time"
-
 	tea "github.com/charmbracelet/bubbletea"
 
 	"pikedash/ui/keymap"
@@ -37,7 +35,7 @@ func (a *App) hurry() tea.Cmd {
 	}
 	a.fast = true
 	clock := a.deps.Now
-	return tea.Tick(quickTick, func(time.Time) tea.Msg { return nudgeMsg{clock()} })
+	return a.after(quickTick, func() tea.Msg { return nudgeMsg{clock()} })
 }
 
 func (a *App) route(msg tea.Msg) tea.Cmd {

@@ -150,19 +150,20 @@ func port(address string) string {
 	return address
 }
 
-// screensLine lists the screens; the one in front stands in brackets. When it is narrow the others
-// keep only their digits.
+// screensLine lists the screens; the one in front stands in brackets. When it is narrow the names of
+// the others are cut to four letters, then to none.
 func (a *App) screensLine() string {
-	for _, short := range []bool{false, true} {
-		line := " " + strings.Join(a.screenNames(short), "")
-		if widget.Width(line) <= a.w || short {
-			return widget.Pad(line, a.w)
+	line := ""
+	for _, letters := range []int{99, 4, 0} {
+		line = " " + strings.Join(a.screenNames(letters), "")
+		if widget.Width(line) <= a.w {
+			break
 		}
 	}
-	return ""
+	return widget.Pad(line, a.w)
 }
 
-func (a *App) screenNames(short bool) []string {
+func (a *App) screenNames(letters int) []string {
 	t := a.deps.Theme
 	var out []string
 	for _, s := range a.specs {
@@ -174,10 +175,11 @@ func (a *App) screenNames(short bool) []string {
 		case s.ID == a.at:
 			out = append(out, t.Accent.Paint("["+name+"]"))
 		case s.Digit < 0:
-		case short:
+		case letters == 0:
 			out = append(out, " "+t.Dim.Paint(fmt.Sprint(s.Digit))+" ")
 		default:
-			out = append(out, " "+t.Dim.Paint(fmt.Sprint(s.Digit))+" "+s.Name+" ")
+			short := s.Name[:min(letters, len(s.Name))]
+			out = append(out, " "+t.Dim.Paint(fmt.Sprint(s.Digit))+" "+t.Text.Paint(short)+" ")
 		}
 	}
 	return out

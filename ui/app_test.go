@@ -1,0 +1,225 @@
+package ui
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/x/ansi"
+	"github.com/charmbracelet/x/exp/golden"
+	"github.com/muesli/termenv"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"pikedash/ui/page"
+	"pikedash/ui/theme"
+	"pikedash/ui/widget"
+)
+
+func exact(t *testing.T, view string, w, h int) {
+	t.Helper()
+	lines := strings.Split(view, "\n")
+	require.Len(t, lines, h, "lines at %dx%d", w, h)
+	for i, l := range lines {
+		require.Equal(t, w, ansi.StringWidth(l), "line %d at %dx%d: %q", i, w, h, l)
+	}
+}
+
+// Whatever is open and whatever was said, the frame is exactly the terminal.
+func TestFrameIsExactlyTheTerminal(t *testing.T) {
+	themes := []theme.Options{
+		{Profile: termenv.Ascii}, {Profile: termenv.ANSI, DarkBG: true}, {Profile: termenv.TrueColor},
+		{Profile: termenv.ANSI256, Variant: theme.Mono}, {Profile: termenv.ANSI256, Variant: theme.Blind, ASCII: true},
+	}
+	for _, o := range themes {
+		for _, env := range []string{"sandbox", "live"} {
+			for _, s := range [][2]int{{1, 1}, {20, 5}, {59, 15}, {60, 14}, {60, 15}, {80, 24}, {118, 30}, {200, 50}, {240, 70}} {
+				k := newKitTheme(t, env, theme.New(o))
+				k.services.vitals = page.Vitals{Unknown: 3, Waiting: 12, Latency: time.Second, Problem: strings.Repeat("disk full ", 20), Receiver: page.ReceiverStatus{Listening: true, Address: "127.0.0.1:8132"}}
+				k.run(k.app.readVitals())
+				k.send(tea.WindowSizeMsg{Width: s[0], Height: s[1]})
+				exact(t, k.view(), s[0], s[1])
+				k.send(page.Notice{Level: page.Failure, Text: "bad 王小明 \x1b[31m\x07 " + strings.Repeat("long ", 60)})
+				for _, key := range []string{"?", "esc", ":", "esc", "e", "esc", "!", "esc", "U"} {
+					k.press(key)
+					exact(t, k.view(), s[0], s[1])
+				}
+			}
+		}
+	}
+}
+
+func TestFrameGolden(t *testing.T) {
+	k := newKit(t, "sandbox")
+	k.services.vitals = page.Vitals{Waiting: 2, Latency: 12 * time.Millisecond, Receiver: page.ReceiverStatus{Listening: true, Address: "127.0.0.1:8132"}}
+	k.run(k.app.readVitals())
+	k.press("3")
+	keys := k.deps.Keys
+	k.screens[page.Payouts].hints = page.On(keys.List.Open, keys.List.Filter, keys.List.Copy)
+	k.send(page.Copy{What: "po_8001", Text: "po_8001"})
+	k.send(tea.WindowSizeMsg{Width: 118, Height: 15})
+	golden.RequireEqual(t, k.view())
+}
+
+func TestSmallLiveFrameGolden(t *testing.T) {
+	k := newKit(t, "live")
+	k.services.vitals = page.Vitals{Unknown: 1, Waiting: 2, Latency: 12 * time.Millisecond, Receiver: page.ReceiverStatus{Listening: true, Address: "127.0.0.1:8132"}}
+	k.run(k.app.readVitals())
+	k.send(tea.WindowSizeMsg{Width: 80, Height: 24})
+	k.press("U")
+	golden.RequireEqual(t, k.view())
+}
+
+func TestNarrowStatusLineKeepsWhatMatters(t *testing.T) {
+	k := newKit(t, "live")
+	k.services.vitals = page.Vitals{Unknown: 1, Waiting: 99, Latency: time.Second, Receiver: page.ReceiverStatus{Listening: true, Address: ":8132"}}
+	k.run(k.app.readVitals())
+	k.send(tea.WindowSizeMsg{Width: 60, Height: 15})
+	line := strings.Split(k.view(), "\n")[0]
+	for _, want := range []string{"■ LIVE", "locked", "1 UNKNOWN"} {
+		assert.Contains(t, line, want)
+	}
+	assert.NotContains(t, line, "14:03:22")
+	assert.Contains(t, k.view(), "━━━━")
+}
+
+func TestCountersShowOnlyWhenThereAreAny(t *testing.T) {
+	k := newKit(t, "sandbox")
+	line := strings.Split(k.view(), "\n")[0]
+	assert.NotContains(t, line, "UNKNOWN")
+	assert.NotContains(t, line, "wait for you")
+	assert.Contains(t, line, "◆ SANDBOX")
+}
+
+func TestTooSmallSaysSoAndWhereYouAre(t *testing.T) {
+	k := newKit(t, "live")
+	k.send(tea.WindowSizeMsg{Width: 40, Height: 10})
+	assert.Contains(t, k.view(), "LIVE")
+	assert.Contains(t, strings.Join(strings.Fields(k.view()), " "), "needs at least 60 columns and 15 lines")
+}
+
+func TestTextTakesKeysBeforeTheApp(t *testing.T) {
+	k := newKit(t, "sandbox")
+	p := k.screens[page.Overview]
+	p.captures = true
+	k.press("q", "e", "?", "3", "esc")
+	assert.Equal(t, []string{"q", "e", "?", "3", "esc"}, p.keys)
+	assert.False(t, k.quit)
+	k.press("ctrl+p")
+	assert.True(t, k.app.dialogs.Open(), "the palette opens also while typing")
+}
+
+func TestDialogTakesKeysBeforeTheScreen(t *testing.T) {
+	k := newKit(t, "sandbox")
+	p := k.screens[page.Overview]
+	k.send(page.Ask{Dialog: &widget.Prompt{Title: "note", Then: func(string) tea.Cmd { return nil }}})
+	k.press("x", "q")
+	assert.Empty(t, p.keys)
+	assert.False(t, k.quit)
+}
+
+func TestKeysThatArriveTogetherAreSeveralKeys(t *testing.T) {
+	k := newKit(t, "sandbox")
+	k.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("jjj k")})
+	assert.Equal(t, []string{"j", "j", "j", " ", "k"}, k.screens[page.Overview].keys)
+	k.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("pasted"), Paste: true})
+	assert.Equal(t, "[pasted]", k.screens[page.Overview].keys[5])
+}
+
+func TestOffKeyIsRefusedWithItsReason(t *testing.T) {
+	k := newKit(t, "sandbox")
+	p := k.screens[page.Overview]
+	p.hints = []page.Hint{{Key: k.deps.Keys.Payouts.Confirm, Off: "the session is not waiting for you"}}
+	k.press("c")
+	assert.Empty(t, p.keys)
+	assert.Contains(t, k.view(), "confirm: the session is not waiting for you")
+	p.hints[0].Off = ""
+	k.press("c")
+	assert.Equal(t, []string{"c"}, p.keys)
+}
+
+func TestEscapeNeverQuits(t *testing.T) {
+	k := newKit(t, "sandbox")
+	k.press("esc", "esc", "esc")
+	assert.False(t, k.quit)
+	k.press("q")
+	assert.True(t, k.quit)
+}
+
+func TestBackGoesLevelByLevel(t *testing.T) {
+	k := newKit(t, "sandbox")
+	k.press("3")
+	k.send(page.Navigate{Screen: page.Sessions, Arg: page.OpenSession{ID: "ps_1"}})
+	assert.Equal(t, page.OpenSession{ID: "ps_1"}, k.screens[page.Sessions].opened)
+	k.screens[page.Sessions].levels = 1
+	k.press("esc")
+	assert.Equal(t, page.Sessions, k.app.at, "first a level of the screen")
+	k.press("q")
+	assert.Equal(t, page.Payouts, k.app.at, "then the screen that opened it")
+	k.press("-")
+	assert.Equal(t, page.Sessions, k.app.at)
+	k.press("-", "q")
+	assert.True(t, k.quit)
+}
+
+func TestQuittingAsksWhenSomethingWouldBeLost(t *testing.T) {
+	k := newKit(t, "sandbox")
+	k.screens[page.Overview].waits = []page.Wait{{What: "Pike's answer to session/confirm", Since: k.time, Request: true}}
+	k.press("ctrl+c")
+	require.False(t, k.quit)
+	assert.Contains(t, k.view(), "A request is in flight: Pike's answer to session/confirm.")
+	k.press("ctrl+c")
+	assert.True(t, k.quit, "ctrl+c twice always ends")
+
+	k = newKit(t, "sandbox")
+	k.screens[page.Overview].unsaved = "the payout that you were typing"
+	k.press("q")
+	require.False(t, k.quit)
+	k.wait(time.Second)
+	k.press("enter")
+	assert.False(t, k.quit, "cancel has the focus")
+	k.press("q")
+	k.wait(time.Second)
+	k.press("y")
+	assert.True(t, k.quit)
+}
+
+func TestHelpAndPaletteShowWhatTheScreenCanDo(t *testing.T) {
+	k := newKit(t, "sandbox")
+	k.screens[page.Overview].hints = []page.Hint{{Key: k.deps.Keys.Payouts.Confirm, Off: "nothing waits"}, {Key: k.deps.Keys.Payouts.Raw}}
+	k.press("?")
+	assert.Contains(t, k.view(), "nothing waits")
+	k.press("esc", ":")
+	assert.Contains(t, k.view(), "nothing waits")
+	k.typeSlowly("show the payout as json")
+	k.press("enter")
+	assert.Equal(t, []string{"d"}, k.screens[page.Overview].keys)
+}
+
+func TestPaletteGoesToScreens(t *testing.T) {
+	k := newKit(t, "sandbox")
+	k.press(":")
+	k.typeSlowly("keyring")
+	k.press("enter")
+	assert.Equal(t, page.Keyring, k.app.at)
+}
+
+func TestActivityKeepsWhatWasSaid(t *testing.T) {
+	k := newKit(t, "sandbox")
+	k.send(page.Notice{Level: page.Success, Text: "sent \x1b[31mpo_1"})
+	k.wait(time.Minute)
+	k.send(tickMsg{k.time})
+	assert.NotContains(t, k.view(), "po_1")
+	k.press("!")
+	assert.Contains(t, k.view(), "✓ sent ␛[31mpo_1")
+}
+
+func TestMouseReachesTheScreenInItsOwnCells(t *testing.T) {
+	k := newKit(t, "sandbox")
+	k.send(tea.MouseMsg{X: 4, Y: 3, Button: tea.MouseButtonLeft, Action: tea.MouseActionPress})
+	k.send(tea.MouseMsg{X: 4, Y: 0, Button: tea.MouseButtonWheelUp})
+	p := k.screens[page.Overview]
+	require.Equal(t, 1, saw[page.Mouse](p))
+	assert.Equal(t, page.Mouse{X: 4, Y: 0}, p.seen[len(p.seen)-1])
+}
