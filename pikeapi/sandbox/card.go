@@ -96,11 +96,11 @@ func newToken() string {
 }
 
 // maskNumber replaces the middle of the card's number within a value that is echoed, such as
-// metadata, by zeros: that keeps the value good JSON whether the number is a string or not.
+// metadata, by nines: that keeps the value good JSON whether the number is a string or not.
 func maskNumber(raw []byte, number string) []byte {
 	if number == "" || len(raw) == 0 {
 		return raw
 	}
-	masked := number[:6] + strings.Repeat("0", len(number)-10) + number[len(number)-4:]
+	masked := number[:6] + strings.Repeat("9", len(number)-10) + number[len(number)-4:]
 	return []byte(strings.ReplaceAll(string(raw), number, masked))
 }

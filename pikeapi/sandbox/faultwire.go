@@ -9,7 +9,7 @@ import (
 )
 
 // write sends an answer, through a fault where there is one.
-func (s *Server) write(w http.ResponseWriter, r *http.Request, a answer, f *Fault) {
+func (s *Server) write(w http.ResponseWriter, a answer, f *Fault) {
 	h := w.Header()
 	h.Set("Content-Type", "application/json")
 	h.Set("Cache-Control", "no-store")
@@ -29,8 +29,7 @@ func (s *Server) write(w http.ResponseWriter, r *http.Request, a answer, f *Faul
 		drop(w, false)
 	case FaultResetBefore, FaultResetAfter:
 		drop(w, true)
-	case FaultSlow:
-		s.pause(r, f.delay(5*time.Second))
+	case FaultSlow: // the pause is over
 		s.send(w, a)
 	case FaultStatus500:
 		s.send(w, s.refused(refuse("internal_error", "a fault of the sandbox: the call may have been carried out")))
@@ -42,6 +41,8 @@ func (s *Server) write(w http.ResponseWriter, r *http.Request, a answer, f *Faul
 	case FaultCutBody:
 		h.Set("Content-Length", strconv.Itoa(len(a.body)))
 		s.send(w, answer{a.status, a.body[:len(a.body)/2]})
+		// Without flushing, the server would keep the half back and send nothing at all.
+		_ = http.NewResponseController(w).Flush()
 		panic(http.ErrAbortHandler) // closes the connection in the middle of the body
 	case FaultHugeBody:
 		s.sendHuge(w, f)

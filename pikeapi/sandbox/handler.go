@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"time"
 
 	"pikedash/pikeapi"
 )
@@ -28,22 +29,25 @@ type request struct {
 func (s *Server) servePartner(w http.ResponseWriter, r *http.Request) {
 	q := &request{http: r, path: cleanPath(r.URL.Path)}
 	if !strings.HasPrefix(q.path, "/api/") {
-		s.write(w, r, s.refused(&refusal{http.StatusNotFound, "invalid_request",
+		s.write(w, s.refused(&refusal{http.StatusNotFound, "invalid_request",
 			"there is nothing at " + clip(q.path, 80) + "; Pike's methods are below /api/v1/ and /api/v2/"}), nil)
 		return
 	}
 	if err := s.accept(w, q); err != nil {
-		s.write(w, r, s.refused(err), nil)
+		s.write(w, s.refused(err), nil)
 		return
 	}
 	fault := s.faults.takeAnswer(q.call.method.name)
-	if fault != nil && (fault.Kind == FaultResetBefore || fault.SkipWork) {
-		s.write(w, r, answer{http.StatusOK, []byte(`{"status":"ok"}`)}, fault)
-		return
+	a := answer{http.StatusOK, []byte(`{"status":"ok"}`)}
+	if fault == nil || (fault.Kind != FaultResetBefore && !fault.SkipWork) {
+		a = s.carryOut(q)
 	}
-	a := s.carryOut(q)
-	defer s.finish(q)
-	s.write(w, r, a, fault)
+	if fault != nil && fault.Kind == FaultSlow {
+		s.pause(r, fault.delay(5*time.Second))
+	}
+	// From here on the key replays the answer: a client that was answered may repeat at once.
+	s.finish(q)
+	s.write(w, a, fault)
 }
 
 // accept makes the checks up to the JSON.

@@ -35,14 +35,8 @@ func newPikeKey(given *rsa.PrivateKey, dir string) (*pikeKey, error) {
 		return k, k.set(given)
 	}
 	k.dir = dir
-	if dir != "" {
-		kept, err := keys.ReadPrivateFile(filepath.Join(dir, privateFile), nil)
-		if err == nil {
-			return k, errors.Join(k.set(kept.Key), k.publish())
-		}
-		if !errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("reading the sandbox's own key: %w", err)
-		}
+	if found, err := k.read(); found || err != nil {
+		return k, err
 	}
 	key, err := makeKey()
 	if err != nil {
@@ -52,6 +46,22 @@ func newPikeKey(given *rsa.PrivateKey, dir string) (*pikeKey, error) {
 		return nil, err
 	}
 	return k, k.write()
+}
+
+// read takes the key from the state folder, where there is one.
+func (k *pikeKey) read() (bool, error) {
+	if k.dir == "" {
+		return false, nil
+	}
+	path := filepath.Join(k.dir, privateFile)
+	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	kept, err := keys.ReadPrivateFile(path, nil)
+	if err != nil {
+		return false, fmt.Errorf("reading the sandbox's own key: %w", err)
+	}
+	return true, errors.Join(k.set(kept.Key), k.publish())
 }
 
 func makeKey() (*rsa.PrivateKey, error) {
