@@ -17,8 +17,8 @@ import (
 	"pikedash/keys"
 )
 
-// markHeader is added to what is sent on. It holds the receiver's own mark, so that a notification
-// that comes back is seen as a loop.
+// markHeader is added to what is sent on, once by every receiver on the way. It holds the receiver's
+// own mark, so that a notification that comes back is seen as a loop.
 const markHeader = "X-Pikedash-Forwarded-By"
 
 func newID() string {
@@ -160,7 +160,7 @@ func (r *Receiver) post(ctx context.Context, job forwardJob) Forward {
 		return f
 	}
 	req.Header = onward(job.header)
-	req.Header.Set(markHeader, r.id)
+	req.Header.Add(markHeader, r.id)
 	started := time.Now()
 	resp, err := r.o.HTTP.Do(req)
 	if err == nil {
@@ -189,7 +189,7 @@ func onward(h http.Header) http.Header {
 	}
 	for _, name := range []string{
 		"Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization", "Proxy-Connection",
-		"Te", "Trailer", "Transfer-Encoding", "Upgrade", "Content-Length", "Host", markHeader,
+		"Te", "Trailer", "Transfer-Encoding", "Upgrade", "Content-Length", "Host",
 	} {
 		out.Del(name)
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,18 +26,18 @@ func (r *Receiver) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 		reply(w, http.StatusMethodNotAllowed, "Pike sends its notifications with POST")
 		return
 	}
-	if q.Header.Get(markHeader) == r.id {
+	if slices.Contains(q.Header.Values(markHeader), r.id) {
 		reply(w, http.StatusLoopDetected, "this notification was sent on by this receiver")
+		return
+	}
+	body, ok := r.read(w, q)
+	if !ok {
 		return
 	}
 	select {
 	case r.slots <- struct{}{}:
 		defer func() { <-r.slots }()
 	case <-q.Context().Done():
-		return
-	}
-	body, ok := r.read(w, q)
-	if !ok {
 		return
 	}
 	n := &Received{
@@ -52,11 +53,30 @@ func (r *Receiver) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	r.take(w, q, n)
 }
 
+// smallBody is what every connection may send at once, in bytes. More is read only while one of
+// largeAtOnce places is free, so that many connections cannot fill the memory.
+const (
+	smallBody   = 32 << 10
+	largeAtOnce = 64
+)
+
 // read returns the whole body, at most MaxBody bytes.
 func (r *Receiver) read(w http.ResponseWriter, q *http.Request) ([]byte, bool) {
 	// Where the connection knows no deadlines, the server's own time-outs hold.
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(r.o.ReadTimeout))
-	body, err := io.ReadAll(http.MaxBytesReader(w, q.Body, MaxBody))
+	limited := http.MaxBytesReader(w, q.Body, MaxBody)
+	body, err := io.ReadAll(io.LimitReader(limited, smallBody))
+	if err == nil && len(body) == smallBody {
+		select {
+		case r.large <- struct{}{}:
+			defer func() { <-r.large }()
+		case <-q.Context().Done():
+			return nil, false
+		}
+		var rest []byte
+		rest, err = io.ReadAll(limited)
+		body = append(body, rest...)
+	}
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):

@@ -119,6 +119,7 @@ type Receiver struct {
 	id      string // marks what this receiver sends on
 	slots   chan struct{}
 	causes  chan struct{}
+	large   chan struct{}
 	queue   chan forwardJob
 	stop    context.CancelFunc
 	ctx     context.Context
@@ -141,6 +142,7 @@ func New(o Options) (*Receiver, error) {
 	o.fill()
 	r := &Receiver{
 		o: o, id: newID(), slots: make(chan struct{}, o.MaxAtOnce), causes: make(chan struct{}, causeAtOnce),
+		large: make(chan struct{}, largeAtOnce),
 		queue: make(chan forwardJob, o.ForwardQueue),
 	}
 	if err := r.SetForward(o.Forward); err != nil {
