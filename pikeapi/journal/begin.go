@@ -123,7 +123,10 @@ func (t *txn) readClock(b *beginning) error {
 		return err
 	}
 	now := micros(b.now)
+	latest := &t.w.journal.latest
+	last = max(last, latest.Load())
 	b.clock = max(now, last)
+	latest.Store(b.clock)
 	if last-now > clockSlack.Microseconds() {
 		if err := t.exec(`INSERT INTO meta(key, value) VALUES('clock_step', ?) ON CONFLICT(key) DO UPDATE SET value = max(value, excluded.value)`, last); err != nil {
 			return err

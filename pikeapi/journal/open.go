@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -46,6 +47,7 @@ type Journal struct {
 	stopPoll context.CancelFunc
 	polling  sync.WaitGroup
 	lost     lostFinishes
+	latest   atomic.Int64 // the latest time that a Begin has seen, microseconds
 }
 
 // Open opens or makes the journal of an environment, DIR/ENVIRONMENT/journal.db with journal.key

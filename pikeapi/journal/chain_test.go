@@ -1,0 +1,202 @@
+package journal
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"encoding/csv"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"pikedash/pikeapi"
+)
+
+// tampered runs SQL on the file as somebody with a database tool would.
+func tampered(t *testing.T, j *Journal, statement string, args ...any) {
+	t.Helper()
+	require.NoError(t, j.write.apart(ctxb(), func(ctx context.Context, c *sql.Conn) error {
+		res, err := c.ExecContext(ctx, statement, args...)
+		if err != nil {
+			return err
+		}
+		n, err := res.RowsAffected()
+		require.NotZero(t, n, "the test changed nothing")
+		return err
+	}))
+}
+
+func TestVerifyFindsTampering(t *testing.T) {
+	cases := map[string]struct {
+		sql  string
+		kind string
+	}{
+		"edited entry":          {`UPDATE audit SET entry = replace(entry, '"amount":300', '"amount":301') WHERE seq = 5`, "edit"},
+		"edited entry and hash": {`UPDATE audit SET entry = entry || ' ', hash = zeroblob(32) WHERE seq = 5`, "edit"},
+		"removed entry":         {`DELETE FROM audit WHERE seq = 5`, "gap"},
+		"cut end":               {`DELETE FROM audit WHERE seq > 8`, "truncation"},
+		"all gone":              {`DELETE FROM audit`, "truncation"},
+		"edited intent":         {`UPDATE intents SET amount = 1 WHERE id = 2`, "record"},
+		"intent made final":     {`UPDATE intents SET state = 'accepted' WHERE id = 5`, "record"},
+		"removed intent":        {`DELETE FROM intents WHERE id = 3`, "record"},
+		"invented intent":       {`INSERT INTO intents(op_id, state, method, version, project, digest, takes_key, moves_money, created, clock) SELECT 'forged', state, method, version, project, digest, 1, 1, created, clock FROM intents WHERE id = 1`, "record"},
+		"reordered":             {`UPDATE audit SET seq = CASE seq WHEN 3 THEN 1004 WHEN 4 THEN 1003 END WHERE seq IN (3, 4)`, "gap"},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			j := openTest(t, t.TempDir(), nil)
+			env := testEnv(pikeapi.Policy{})
+			for i := range 5 {
+				outcome := pikeapi.Accepted
+				if i == 4 {
+					outcome = pikeapi.Unknown
+				}
+				send(t, j, payoutTo(env, strings.Repeat("x", i+1), int64(i+1)*100, ""), outcome, `{"status":"ok"}`)
+			}
+			v, err := j.Verify(ctxb())
+			require.NoError(t, err)
+			require.True(t, v.OK(), "%v", v.Problems)
+			tampered(t, j, c.sql)
+			v, err = j.Verify(ctxb())
+			require.NoError(t, err)
+			require.False(t, v.OK())
+			kinds := map[string]bool{}
+			for _, p := range v.Problems {
+				kinds[p.Kind] = true
+			}
+			assert.True(t, kinds[c.kind], "%v", v.Problems)
+		})
+	}
+}
+
+// Who rebuilds all hashes but has not the key is found out.
+func TestVerifyFindsRebuiltChain(t *testing.T) {
+	j := openTest(t, t.TempDir(), nil)
+	send(t, j, payoutTo(testEnv(pikeapi.Policy{}), "a", 100, ""), pikeapi.Accepted, `{"status":"ok"}`)
+	other, err := newSealer(bytes.Repeat([]byte{7}, 32))
+	require.NoError(t, err)
+	var prev, entry []byte
+	require.NoError(t, j.read.QueryRow(`SELECT prev, entry FROM audit WHERE seq = 2`).Scan(&prev, &entry))
+	entry = bytes.Replace(entry, []byte(`"amount":100`), []byte(`"amount":900`), 1)
+	hash := linkHash(prev, entry)
+	tampered(t, j, `UPDATE audit SET entry = ?, hash = ?, mac = ? WHERE seq = 2`, string(entry), hash, other.mac(hash))
+	tampered(t, j, `UPDATE intents SET amount = 900`)
+	v, err := j.Verify(ctxb())
+	require.NoError(t, err)
+	assert.False(t, v.OK())
+}
+
+func TestHeadFileMustBeHonest(t *testing.T) {
+	dir := t.TempDir()
+	j := openTest(t, dir, nil)
+	send(t, j, payoutTo(testEnv(pikeapi.Policy{}), "a", 100, ""), pikeapi.Accepted, `{"status":"ok"}`)
+	path := filepath.Join(dir, "sandbox", headName)
+	good, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(path, bytes.Replace(good, []byte(" 2 "), []byte(" 1 "), 1), 0o600))
+	v, err := j.Verify(ctxb())
+	require.NoError(t, err)
+	assert.False(t, v.OK())
+	// A lagging head, as a crash leaves it, is no fault.
+	require.NoError(t, os.WriteFile(path, good, 0o600))
+	old := append([]byte(nil), good...)
+	send(t, j, payoutTo(testEnv(pikeapi.Policy{}), "b", 100, ""), pikeapi.Accepted, `{"status":"ok"}`)
+	require.NoError(t, os.WriteFile(path, old, 0o600))
+	v, err = j.Verify(ctxb())
+	require.NoError(t, err)
+	assert.True(t, v.OK(), "%v", v.Problems)
+}
+
+func TestExport(t *testing.T) {
+	clock := newClock()
+	j := openTest(t, t.TempDir(), clock)
+	env := testEnv(pikeapi.Policy{})
+	send(t, j, payoutTo(env, "a", 100, ""), pikeapi.Accepted, `{"status":"ok"}`)
+	clock.add(time.Hour)
+	middle := clock.now()
+	p := payoutTo(env, "b", 200, "")
+	send(t, j, p, pikeapi.Unknown, "")
+	require.NoError(t, j.Resolve(ctxb(), p.ID, "=HYPERLINK(\"x\") card 4242424242424242"))
+
+	var out bytes.Buffer
+	require.NoError(t, j.Export(ctxb(), &out, JSONL, time.Time{}, time.Time{}))
+	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	require.Len(t, lines, 6)
+	var prev []byte
+	for i, line := range lines[:5] {
+		var e struct {
+			AuditEntry
+			Hash string `json:"hash"`
+		}
+		require.NoError(t, json.Unmarshal([]byte(line), &e), line)
+		assert.EqualValues(t, i+1, e.Seq)
+		// Anyone can check the chain from the export alone.
+		text := line[:strings.LastIndex(line, `,"hash"`)] + "}"
+		prev = linkHash(prev, []byte(text))
+		assert.Equal(t, e.Hash, stringHex(prev))
+	}
+	assert.Contains(t, lines[5], stringHex(prev))
+	assert.NotContains(t, out.String(), "4242424242424242")
+
+	out.Reset()
+	require.NoError(t, j.Export(ctxb(), &out, CSV, middle, time.Time{}))
+	rows, err := csv.NewReader(&out).ReadAll()
+	require.NoError(t, err)
+	require.Len(t, rows, 5, "a heading, three entries, the head")
+	assert.Equal(t, "3", rows[1][0])
+	assert.True(t, strings.HasPrefix(rows[3][17], "'="), "%q", rows[3][17])
+	require.Error(t, j.Export(ctxb(), &out, "xml", time.Time{}, time.Time{}))
+}
+
+func stringHex(b []byte) string { return strings.ToLower(string(hexOf(b))) }
+
+func hexOf(b []byte) []byte {
+	const digits = "0123456789abcdef"
+	var out []byte
+	for _, c := range b {
+		out = append(out, digits[c>>4], digits[c&15])
+	}
+	return out
+}
+
+func TestPruneKeepsTheChainProvable(t *testing.T) {
+	clock := newClock()
+	j := openTest(t, t.TempDir(), clock)
+	env := testEnv(pikeapi.Policy{})
+	for i := range 4 {
+		send(t, j, payoutTo(env, "old", int64(i+1), ""), pikeapi.Accepted, `{"status":"ok"}`)
+	}
+	_, err := j.RecordWebhook(ctxb(), Webhook{Body: []byte(`{}`)})
+	require.NoError(t, err)
+	clock.add(30 * 24 * time.Hour)
+	unknown := payoutTo(env, "stuck", 9, "")
+	send(t, j, unknown, pikeapi.Unknown, "")
+	clock.add(30 * 24 * time.Hour)
+	for i := range 3 {
+		send(t, j, payoutTo(env, "new", int64(i+1), ""), pikeapi.Accepted, `{"status":"ok"}`)
+	}
+	_, err = j.Prune(ctxb(), clock.now())
+	require.Error(t, err, "what is younger than a key is kept")
+	p, err := j.Prune(ctxb(), clock.now().Add(-25*time.Hour))
+	require.NoError(t, err)
+	assert.Equal(t, Pruned{Exchanges: 4, Webhooks: 1, Intents: 4, Entries: 8}, p, "the unknown one stays with its entries")
+	v, err := j.Verify(ctxb())
+	require.NoError(t, err)
+	assert.True(t, v.OK(), "%v", v.Problems)
+	assert.EqualValues(t, 8, v.Pruned)
+	assert.Equal(t, StateUnknown, stateOf(t, j, unknown.ID))
+	var bodies int
+	require.NoError(t, j.read.QueryRow(`SELECT count(*) FROM bodies WHERE id NOT IN (SELECT request_body FROM exchanges UNION SELECT response_body FROM exchanges UNION SELECT sealed FROM intents UNION SELECT body FROM webhooks)`).Scan(&bodies))
+	assert.Zero(t, bodies, "no body is left without its record")
+
+	tampered(t, j, `UPDATE checkpoint SET seq = seq - 1`)
+	v, err = j.Verify(ctxb())
+	require.NoError(t, err)
+	assert.False(t, v.OK())
+}
