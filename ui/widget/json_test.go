@@ -181,6 +181,16 @@ func TestJSONShowsControlCharacters(t *testing.T) {
 	assert.Contains(t, k.Problem(), "not JSON")
 }
 
+func TestHostileNestingStaysSmall(t *testing.T) {
+	for _, data := range []string{
+		strings.Repeat("[", 1_000_000), strings.Repeat("[", 60) + strings.Repeat("1,", 500_000) + "1" + strings.Repeat("]", 60),
+	} {
+		d := layoutJSON([]byte(data))
+		assert.False(t, d.json)
+		assert.Len(t, d.text, len(data))
+	}
+}
+
 func TestJSONDropsAnOlderLayout(t *testing.T) {
 	k := newJSON(plain(), sample)
 	old := k.Load([]byte(`{"old":1}`))

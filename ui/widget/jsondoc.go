@@ -7,13 +7,17 @@ import (
 	"strings"
 )
 
-// maxIndent bounds the blanks before a line, so that deep nesting cannot blow a body up.
-const maxIndent = 40
+// Bounds, so that hostile nesting cannot blow a body up: what passes them is shown as it came.
+const (
+	maxIndent = 40     // steps of blanks before a line
+	maxDepth  = 10_000 // blocks within blocks; encoding/json has the same bound
+	maxGrowth = 6      // how much longer the layout may be than the data
+)
 
 // jsonDoc is a body laid out in lines. It is made off the loop and not changed afterwards.
 type jsonDoc struct {
 	text   []byte
-	starts []int   // where each line begins in text; one more for the end
+	starts []int32 // where each line begins in text; one more for the end
 	closes []int32 // of a line that opens a block: the line that closes it; of that one: -1-opening line; else 0
 	parent []int32 // the line that opens the block around a line; -1 at the top
 	json   bool    // it looks like JSON; otherwise text is as it came
@@ -30,10 +34,13 @@ func (d *jsonDoc) line(i int) []byte {
 // that brackets and strings end; json.Valid says the rest, later. Other data is split at newlines.
 func layoutJSON(data []byte) *jsonDoc {
 	p := jsonPass{in: data, doc: &jsonDoc{json: true}}
-	p.doc.text = make([]byte, 0, len(data)+len(data)/2+64)
+	// Room for the usual growth: growing later copies everything.
+	p.doc.text = make([]byte, 0, len(data)*5/2+64)
+	lines := len(data)/16 + 8
+	p.doc.starts, p.doc.closes, p.doc.parent = make([]int32, 0, lines), make([]int32, 0, lines), make([]int32, 0, lines)
 	p.newLine()
 	if p.run() && len(p.open) == 0 && len(bytes.TrimSpace(data)) > 0 {
-		p.doc.starts = append(p.doc.starts, len(p.doc.text))
+		p.doc.starts = append(p.doc.starts, int32(len(p.doc.text)))
 		return p.doc
 	}
 	return layoutText(data)
@@ -44,10 +51,10 @@ func layoutText(data []byte) *jsonDoc {
 	d.starts = append(d.starts, 0)
 	for i, c := range data {
 		if c == '\n' && i+1 < len(data) {
-			d.starts = append(d.starts, i+1)
+			d.starts = append(d.starts, int32(i+1))
 		}
 	}
-	d.starts = append(d.starts, len(data))
+	d.starts = append(d.starts, int32(len(data)))
 	d.closes = make([]int32, d.lines())
 	d.parent = make([]int32, d.lines())
 	for i := range d.parent {
@@ -73,7 +80,7 @@ func (p *jsonPass) newLine() {
 	if len(d.starts) > 0 {
 		d.text = append(d.text, '\n')
 	}
-	d.starts = append(d.starts, len(d.text))
+	d.starts = append(d.starts, int32(len(d.text)))
 	d.closes = append(d.closes, 0)
 	parent := int32(-1)
 	if n := len(p.open); n > 0 {
@@ -85,7 +92,11 @@ func (p *jsonPass) newLine() {
 
 func (p *jsonPass) run() bool {
 	d := p.doc
+	most := maxGrowth*len(p.in) + 1<<16
 	for i := 0; i < len(p.in); {
+		if len(d.text) > most || len(p.open) > maxDepth {
+			return false
+		}
 		c := p.in[i]
 		switch c {
 		case ' ', '\t', '\r', '\n':
