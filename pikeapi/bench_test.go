@@ -2,7 +2,6 @@ package pikeapi
 
 import (
 	"bytes"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -27,7 +26,7 @@ func BenchmarkSignedRequest(b *testing.B) {
 			http.Error(w, "no", http.StatusBadRequest)
 			return
 		}
-		fmt.Fprint(w, okBody)
+		say(w, okBody)
 	}))
 	defer s.Close()
 	env, c := testEnv(s.URL), testClient(b)

@@ -53,7 +53,13 @@ func CardBrand(number string) string {
 
 // CleanCardNumber removes the blanks and dashes that people type between groups of digits.
 func CleanCardNumber(s string) string {
-	return strings.NewReplacer(" ", "", "-", "", "\u00a0", "", "\u202f", "", "\u2011", "", "\t", "").Replace(s)
+	return strings.Map(func(r rune) rune {
+		switch r {
+		case ' ', '-', '\t', '\u00a0', '\u202f', '\u2009', '\u2011':
+			return -1
+		}
+		return r
+	}, s)
 }
 
 // checkCardNumber says what is wrong with a card number; "" when nothing is. The reason never

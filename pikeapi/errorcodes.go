@@ -7,9 +7,9 @@ type knownError struct {
 	// unknown: the code does not say that nothing was done, so a call that meets it has an unknown
 	// outcome.
 	unknown bool
-	// before: Pike answers it before it looks at the idempotency key. As the answer to a resend it
-	// says nothing about the first attempt.
-	before bool
+	// silent: as the answer to a resend it says nothing about the first attempt, because Pike gives
+	// it before it looks at the idempotency key, or because the first attempt may be what caused it.
+	silent bool
 	advice string
 }
 
@@ -17,16 +17,16 @@ type knownError struct {
 // idempotency codes, the platform's page "Errors" for the others.
 func knownErrors() []knownError {
 	return []knownError{
-		{code: "identification_error", verdict: RetryNo, before: true, advice: "Pike does not know this project: check the project name and that it belongs to this environment."},
-		{code: "authentication_error", verdict: RetryNo, before: true, advice: "The signature does not fit: check that Pike holds the public half of this key; the Signature screen explains the cause."},
-		{code: "authorization_error", verdict: RetryNo, before: true, advice: "The project may not do this: ask your Pike manager to enable it."},
+		{code: "identification_error", verdict: RetryNo, silent: true, advice: "Pike does not know this project: check the project name and that it belongs to this environment."},
+		{code: "authentication_error", verdict: RetryNo, silent: true, advice: "The signature does not fit: check that Pike holds the public half of this key; the Signature screen explains the cause."},
+		{code: "authorization_error", verdict: RetryNo, silent: true, advice: "The project may not do this: ask your Pike manager to enable it."},
 		{code: "invalid_request", verdict: RetryNo, advice: "The request is malformed or a parameter is wrong: read the description, mend the field and send a new request."},
 		{code: "internal_error", verdict: RetrySameKey, unknown: true, advice: "Pike had a fault: what became of the call is not known; read the status, or send the same bytes with the same key later."},
-		{code: "idempotency_key_params_mismatch", verdict: RetryNo, before: true, advice: "This idempotency key was used for another request: compare the two digests, and use a new key only if the first request is settled."},
+		{code: "idempotency_key_params_mismatch", verdict: RetryNo, silent: true, advice: "This idempotency key was used for another request: compare the two digests, and use a new key only if the first request is settled."},
 		{code: "idempotency_key_already_exists", verdict: RetrySameKey, unknown: true, advice: "An earlier request with this key is still being processed: wait and read the status, or ask again with the same key; never take a new one."},
-		{code: "idempotency_key_not_supported", verdict: RetryWithoutKey, before: true, advice: "This method takes no idempotency key: send it without the key, and never automatically."},
-		{code: "session_wrong_state", verdict: RetryReadStatus, advice: "The session is not in a state that allows this: read its status."},
-		{code: "session_cancelled", verdict: RetryNewOperation, advice: "The session was cancelled: make a new one if the operation is still wanted."},
+		{code: "idempotency_key_not_supported", verdict: RetryWithoutKey, silent: true, advice: "This method takes no idempotency key: send it without the key, and never automatically."},
+		{code: "session_wrong_state", verdict: RetryReadStatus, silent: true, advice: "The session is not in a state that allows this: read its status."},
+		{code: "session_cancelled", verdict: RetryNewOperation, silent: true, advice: "The session was cancelled: make a new one if the operation is still wanted."},
 		{code: "session_cancelled_by_partner", verdict: RetryNewOperation, advice: "The session was cancelled from your side: make a new one if the operation is still wanted."},
 		{code: "confirm_timeout", verdict: RetryNewOperation, advice: "The session was not confirmed within 240 minutes and was cancelled: make a new one if the operation is still wanted."},
 		{code: "capture_timeout", verdict: RetryNewOperation, advice: "The held money was not captured in time and was released: read the status, then make a new session."},
@@ -34,7 +34,7 @@ func knownErrors() []knownError {
 		{code: "insufficient_wallet_balance", verdict: RetryLater, advice: "The deposit at Pike is too low: top it up, then make a new operation."},
 		{code: "wallet_internal_error", verdict: RetryLater, unknown: true, advice: "Pike had a fault in the handling of balances: read the status, then make a new operation later."},
 		{code: "routing_internal_error", verdict: RetryLater, advice: "Pike could not decide how to route the operation: make a new one later, or ask Pike's support."},
-		{code: "refund_amount_too_large", verdict: RetryNo, advice: "The refund is larger than what is left of the payment: lower the amount."},
+		{code: "refund_amount_too_large", verdict: RetryNo, silent: true, advice: "The refund is larger than what is left of the payment: lower the amount."},
 		{code: "insufficient_funds", verdict: RetryNo, advice: "The card has too little money: the payer can use another card or a smaller amount."},
 		{code: "bank_card_expired", verdict: RetryNo, advice: "The card has expired: use another card."},
 		{code: "card_number_does_not_exist", verdict: RetryNo, advice: "No card has this number: check the digits."},

@@ -28,7 +28,7 @@ type RejectReason struct {
 
 // APIError is Pike's refusal, in the envelope of an answer, in a session or in an operation.
 type APIError struct {
-	Code          string // as Pike wrote it; "http_404" and the like when the answer held no code
+	Code          string // as Pike wrote it; "http_404" or "unnamed_error" when it named none
 	Description   string // Pike's words, masked and without control characters
 	HTTPStatus    int    // 0 when the error is part of a session
 	Where         string // answer, session, payout or payment
@@ -72,9 +72,9 @@ func newAPIError(d *ErrorDetail, status int, where string) *APIError {
 		e.Code, e.Description, e.RejectReasons = oneLine(MaskText(d.Code)), oneLine(MaskText(d.Description)), d.RejectReasons
 	}
 	if e.Code == "" {
-		e.Code = fmt.Sprintf("http_%d", status)
-		if status == 0 {
-			e.Code = "unnamed_error"
+		e.Code = "unnamed_error"
+		if status >= 400 {
+			e.Code = fmt.Sprintf("http_%d", status)
 		}
 	}
 	e.Verdict, e.Advice = RetryNo, adviceForStatus(status)

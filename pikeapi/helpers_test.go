@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -123,4 +124,11 @@ func prepare(t testing.TB, c *Client, env *Environment, method string, body []by
 	p, err := c.Prepare(t.Context(), env, Call{Method: method, Body: body})
 	require.NoError(t, err)
 	return p
+}
+
+// say writes an answer; a client that is gone ends the handler.
+func say(w http.ResponseWriter, text string) {
+	if _, err := io.WriteString(w, text); err != nil {
+		panic(http.ErrAbortHandler)
+	}
 }

@@ -53,17 +53,28 @@ func publicInPerson(name string) bool {
 	return false
 }
 
-// foldName removes case, underscores and dashes. Names that are longer than any known one are not
-// worth folding.
+// foldName removes case, underscores and dashes. A name that is longer than any known one, or holds
+// anything but letters, digits and those, is not worth folding.
 func foldName(name string) string {
 	if len(name) > 64 {
 		return ""
 	}
-	fold := strings.ToLower(name)
-	if strings.ContainsAny(fold, "_- .") {
-		fold = strings.NewReplacer("_", "", "-", "", " ", "", ".", "").Replace(fold)
+	var fold [64]byte
+	n := 0
+	for i := range len(name) {
+		switch c := name[i]; {
+		case c >= 'A' && c <= 'Z':
+			fold[n] = c + 'a' - 'A'
+			n++
+		case (c >= 'a' && c <= 'z') || isDigit(c):
+			fold[n] = c
+			n++
+		case c == '_' || c == '-' || c == ' ' || c == '.':
+		default:
+			return ""
+		}
 	}
-	return fold
+	return string(fold[:n])
 }
 
 // maskNamed masks values in prose that a name announces: security_code=123, "cvv": '123',

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"strings"
+	"unicode/utf8"
 )
 
 // frame is an object or list that is open while masking.
@@ -187,8 +188,12 @@ func (w *structureWalk) mask(value string) string {
 // decode reads a string with its quotes. What is broken or cut is read as far as it goes: secrets
 // stand in cut bodies too.
 func decode(raw []byte) string {
+	n := len(raw)
+	if n >= 2 && raw[n-1] == '"' && bytes.IndexByte(raw, '\\') < 0 && utf8.Valid(raw) {
+		return string(raw[1 : n-1])
+	}
 	var s string
-	if len(raw) >= 2 && json.Unmarshal(raw, &s) == nil {
+	if n >= 2 && json.Unmarshal(raw, &s) == nil {
 		return s
 	}
 	raw = bytes.TrimPrefix(raw, []byte(`"`))

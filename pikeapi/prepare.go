@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/google/uuid"
@@ -246,26 +247,22 @@ var errChanged = errors.New("the prepared request was changed after it was signe
 
 // fingerprint is a digest of everything that decides what is sent, and where.
 func (p *Prepared) fingerprint() Digest {
-	h := sha256.New()
-	add := func(s string) { fmt.Fprintf(h, "%d:%s", len(s), s) }
-	add(p.ID)
-	add(p.Env.Name)
-	add(string(p.Env.Kind))
-	add(p.Env.BaseURL)
-	add(p.Env.Project)
-	fmt.Fprintf(h, "%d", p.Env.Epoch)
-	add(p.Method.Name)
-	add(p.URL)
-	add(p.Signature)
-	add(p.IdempotencyKey)
+	var all []byte
+	add := func(parts ...string) {
+		for _, part := range parts {
+			all = append(strconv.AppendInt(all, int64(len(part)), 10), ':')
+			all = append(all, part...)
+		}
+	}
+	add(p.ID, p.Env.Name, string(p.Env.Kind), p.Env.BaseURL, p.Env.Project, strconv.FormatUint(p.Env.Epoch, 10))
+	add(p.Method.Name, p.URL, p.Signature, p.IdempotencyKey)
 	for _, name := range slices.Sorted(maps.Keys(p.Header)) {
 		add(name)
-		add(strings.Join(p.Header[name], "\n"))
+		add(p.Header[name]...)
 	}
 	body := sha256.Sum256(p.Body)
-	h.Write(body[:])
-	h.Write(p.Digest[:])
-	return Digest(h.Sum(nil))
+	add(string(body[:]), string(p.Digest[:]))
+	return sha256.Sum256(all)
 }
 
 // checkSeal fails when p was changed after Prepare.

@@ -49,7 +49,7 @@ func ParseResponse(b []byte) (*Response, error) {
 
 // refused says whether the answer is Pike's no, in a form that Pike would write.
 func (r *Response) refused() bool {
-	return r.Status == "error" || (r.Error != nil && r.Status != "ok")
+	return r.Status == "error" || (r.Status == "" && r.Error != nil && r.Error.Code != "")
 }
 
 // accepted says whether the answer is Pike's yes. An answer without a status counts when it brings

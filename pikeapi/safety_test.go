@@ -1,7 +1,6 @@
 package pikeapi
 
 import (
-	"fmt"
 	"math"
 	"net/http"
 	"testing"
@@ -36,7 +35,7 @@ func liveEnv(base string) *Environment {
 }
 
 func TestLiveIsLocked(t *testing.T) {
-	base, hits := serve(t, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, okBody) })
+	base, hits := serve(t, func(w http.ResponseWriter, _ *http.Request) { say(w, okBody) })
 	clk := newClock()
 	lock := NewLock(clk.now)
 	c := NewClient(Options{Now: clk.now, Lock: lock})
@@ -103,7 +102,7 @@ func TestLiveIsLocked(t *testing.T) {
 }
 
 func TestConfirmAmount(t *testing.T) {
-	base, hits := serve(t, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, okBody) })
+	base, hits := serve(t, func(w http.ResponseWriter, _ *http.Request) { say(w, okBody) })
 	env, c := liveEnv(base), testClient(t)
 	p := prepare(t, c, env, MethodInitPayout, payoutBody(t, V2))
 	for _, typed := range []string{"", "y", "150", "150.00", "150.01EUR", "150.00USD", "15000EUR", "1.500,00EUR"} {
@@ -141,7 +140,7 @@ func TestConfirmAmount(t *testing.T) {
 }
 
 func TestAChangedRequestIsNotSent(t *testing.T) {
-	base, hits := serve(t, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, okBody) })
+	base, hits := serve(t, func(w http.ResponseWriter, _ *http.Request) { say(w, okBody) })
 	env, c := testEnv(base), testClient(t)
 	for name, change := range map[string]func(*Prepared){
 		"a byte of the body": func(p *Prepared) { p.Body[len(p.Body)-2] ^= 1 },
@@ -211,7 +210,7 @@ func TestLimitsOfSums(t *testing.T) {
 }
 
 func TestAmbiguousBodiesAreRefusedInLiveOnly(t *testing.T) {
-	base, _ := serve(t, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, okBody) })
+	base, _ := serve(t, func(w http.ResponseWriter, _ *http.Request) { say(w, okBody) })
 	lock := NewLock(nil)
 	c := NewClient(Options{Lock: lock})
 	t.Cleanup(c.CloseIdle)
@@ -225,7 +224,7 @@ func TestAmbiguousBodiesAreRefusedInLiveOnly(t *testing.T) {
 }
 
 func TestResendEndsAt23Hours(t *testing.T) {
-	base, hits := serve(t, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, okBody) })
+	base, hits := serve(t, func(w http.ResponseWriter, _ *http.Request) { say(w, okBody) })
 	clk := newClock()
 	env, c := testEnv(base), testClient(t)
 	c.now = clk.now

@@ -172,6 +172,13 @@ func (c *Client) once(ctx context.Context, r *Result) {
 		return
 	}
 	r.HTTPStatus, r.Header = answer.StatusCode, answer.Header
+	if answer.StatusCode < 200 { // 101: what follows is no answer, and may never end
+		r.unreadable(fmt.Errorf("the server answered HTTP %d", answer.StatusCode))
+		if err := answer.Body.Close(); err != nil {
+			r.unreadable(fmt.Errorf("the server answered HTTP %d: %w", answer.StatusCode, err))
+		}
+		return
+	}
 	body, err := io.ReadAll(io.LimitReader(answer.Body, MaxResponse+1))
 	if closeErr := answer.Body.Close(); err == nil && closeErr != nil {
 		err = closeErr
@@ -243,10 +250,14 @@ func (r *Result) judge() {
 	case named:
 		r.refuse(newAPIError(response.Error, status, "answer"))
 	case status >= 400:
-		r.refuse(newAPIError(nil, status, "answer"))
+		var detail *ErrorDetail
+		if err == nil {
+			detail = response.Error
+		}
+		r.refuse(newAPIError(detail, status, "answer"))
 	case err != nil:
 		r.unreadable(fmt.Errorf("HTTP %d came with an answer that cannot be read: %w", status, err))
-	case status < 200 || !response.accepted():
+	case !response.accepted():
 		r.unreadable(fmt.Errorf("HTTP %d came with an answer that says neither ok nor error", status))
 	default:
 		r.Outcome, r.Err = Accepted, nil
@@ -261,16 +272,18 @@ func (r *Result) refuse(e *APIError) {
 	}
 }
 
-// keepUnknown applies to a resend. A refusal that Pike gives before it looks at the key (signature,
-// rights, an error page of a proxy), and a request that did not get through, say nothing about the
-// first attempt: what was unknown stays unknown.
+// keepUnknown applies to a resend. A request that did not get through, a refusal that Pike gives
+// before it looks at the key (signature, rights, an error page of a proxy), and one that the first
+// attempt itself may have caused (the session has moved on) say nothing about the first attempt:
+// what was unknown stays unknown.
 func (r *Result) keepUnknown() {
 	var e *APIError
 	switch {
 	case r.Outcome == NotSent:
 		r.Outcome = Unknown
 	case r.Outcome == Refused && errors.As(r.Err, &e):
-		if k, ok := lookupError(e.Code); !ok && e.HTTPStatus != 0 && r.Response == nil || k.before {
+		known, ok := lookupError(e.Code)
+		if known.silent || (!ok && (r.Response == nil || r.Response.Error == nil)) {
 			r.Outcome = Unknown
 		}
 	}

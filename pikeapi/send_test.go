@@ -2,14 +2,12 @@ package pikeapi
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -40,7 +38,7 @@ func TestBytesPreparedAreBytesSentAndVerified(t *testing.T) {
 				assert.Equal(t, "/api/v2/session/create", r.URL.Path)
 				assert.Equal(t, http.MethodPost, r.Method)
 				assert.Equal(t, int64(len(body)), r.ContentLength)
-				fmt.Fprint(w, okBody)
+				say(w, okBody)
 			})
 			env, c := testEnv(base), testClient(t)
 			env.Submerchant = "sub 7"
@@ -82,6 +80,9 @@ func TestOutcomeOfAnswers(t *testing.T) {
 		{"400 without status", 400, `{"error":{"code":"invalid_request"}}`, Refused, "invalid_request"},
 		{"error as text", 400, `{"error":"no"}`, Refused, "http_400"},
 		{"404 with HTML", 404, `<html>nothing here</html>`, Refused, "http_404"},
+		{"200 with an error in words", 200, `{"error":"no"}`, Unknown, ""},
+		{"200 with an unnamed error", 200, `{"status":"error"}`, Refused, "unnamed_error"},
+		{"200 with a code alone", 200, `{"error":{"code":"invalid_request"}}`, Refused, "invalid_request"},
 		{"400 empty", 400, ``, Refused, "http_400"},
 		{"401 with another JSON", 401, `{"message":"who?"}`, Refused, "http_401"},
 		{"key in progress", 400, `{"status":"error","error":{"code":"idempotency_key_already_exists"}}`, Unknown, "idempotency_key_already_exists"},
@@ -109,7 +110,7 @@ func TestOutcomeOfAnswers(t *testing.T) {
 				}
 				w.WriteHeader(test.status)
 				if test.status != 304 {
-					fmt.Fprint(w, test.body)
+					say(w, test.body)
 				}
 			})
 			env, c := testEnv(base), testClient(t)
@@ -177,6 +178,8 @@ func TestOutcomeOfFaultsOnTheWire(t *testing.T) {
 		{name: "cut header", server: answerAnd("HTTP/1.1 200 OK\r\nContent-", shut), outcome: Unknown, stage: "read"},
 		{name: "cut body", server: answerAnd("HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n"+okBody, shut), outcome: Unknown, stage: "read"},
 		{name: "cut chunks", server: answerAnd("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"sta", shut), outcome: Unknown, stage: "read"},
+		{name: "another protocol", server: answerAnd("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n", keepOpen), outcome: Unknown, stage: "answer"},
+		{name: "endless header", server: answerAnd("HTTP/1.1 200 OK\r\nX: "+strings.Repeat("x", 100<<10), keepOpen), outcome: Unknown, stage: "read"},
 		{name: "slow body", server: answerAnd("HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{", keepOpen), outcome: Unknown, stage: "read"},
 		{name: "nobody listens", base: freeAddress(t), outcome: NotSent, stage: "dial"},
 		{name: "no such host", base: "https://pike.invalid", outcome: NotSent, stage: "dial"},
@@ -232,7 +235,7 @@ func TestTLSFailureIsNotSent(t *testing.T) {
 }
 
 func TestTLSAccepted(t *testing.T) {
-	s := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, okBody) }))
+	s := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { say(w, okBody) }))
 	t.Cleanup(s.Close)
 	pool := s.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
 	c := NewClient(Options{RootCAs: pool})
@@ -266,7 +269,7 @@ func TestKeptConnectionClosedByTheServer(t *testing.T) {
 		var reached atomic.Int32
 		s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			reached.Add(1)
-			fmt.Fprint(w, okBody)
+			say(w, okBody)
 		}))
 		s.Start()
 		env, c := testEnv(s.URL), testClient(t)
@@ -321,162 +324,4 @@ func TestCountedConnectionProvesWhatLeft(t *testing.T) {
 	<-wrote
 	_, sent = w.verdict()
 	assert.True(t, sent, "one byte left")
-}
-
-func TestCallGivenUpBeforeAndAfterSending(t *testing.T) {
-	arrived, release := make(chan struct{}), make(chan struct{})
-	base, hits := serve(t, func(_ http.ResponseWriter, r *http.Request) {
-		_, _ = io.ReadAll(r.Body)
-		arrived <- struct{}{}
-		<-release
-	})
-	defer close(release)
-	env := testEnv(base)
-	c := NewClient(Options{Timeout: 5 * time.Second})
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	r := c.Send(ctx, prepare(t, c, env, MethodInitPayout, payoutBody(t, V2)), Permit{})
-	assert.Equal(t, NotSent, r.Outcome, "%v", r.Err)
-	assert.Zero(t, hits.Load())
-
-	ctx, cancel = context.WithCancel(t.Context())
-	go func() { <-arrived; cancel() }()
-	r = c.Send(ctx, prepare(t, c, env, MethodInitPayout, payoutBody(t, V2)), Permit{})
-	assert.Equal(t, Unknown, r.Outcome, "%v", r.Err)
-	assert.ErrorIs(t, r.Err, context.Canceled)
-	assert.Len(t, env.Recorder.(*recorder).finished, 2, "the outcome is recorded though the caller gave up")
-}
-
-func TestReadsAreTriedAgainAndWritesAreNot(t *testing.T) {
-	n := 0
-	base, hits := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		if n++; n%3 != 0 {
-			w.WriteHeader(http.StatusBadGateway)
-			return
-		}
-		fmt.Fprint(w, okBody)
-	})
-	env, c := testEnv(base), testClient(t)
-	body, err := SessionCall{"ps_1"}.Body(V2)
-	require.NoError(t, err)
-	r := c.Send(t.Context(), prepare(t, c, env, MethodStatus, body), Permit{})
-	assert.Equal(t, Accepted, r.Outcome)
-	assert.Equal(t, 3, r.Attempts)
-	rec := env.Recorder.(*recorder)
-	assert.Len(t, rec.begun, 1)
-	assert.Len(t, rec.finished, 1)
-
-	n = 0
-	r = c.Send(t.Context(), prepare(t, c, env, MethodConfirm, body), Permit{})
-	assert.Equal(t, Unknown, r.Outcome)
-	assert.Equal(t, int32(4), hits.Load())
-
-	r = c.Send(t.Context(), prepare(t, c, testEnv(freeAddress(t)), MethodStatus, body), Permit{})
-	assert.Equal(t, NotSent, r.Outcome)
-	assert.Equal(t, 3, r.Attempts)
-
-	n = 0
-	env.Recorder = nil
-	r = c.Send(t.Context(), prepare(t, c, env, MethodStatus, body), Permit{})
-	assert.Equal(t, Accepted, r.Outcome, "a read needs no journal")
-}
-
-func TestNothingIsSentWhenTheJournalFails(t *testing.T) {
-	base, hits := serve(t, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, okBody) })
-	env, c := testEnv(base), testClient(t)
-	rec := &recorder{begin: func(*Prepared, Permit) error { return errors.New("no space left on device") }}
-	env.Recorder = rec
-	r := c.Send(t.Context(), prepare(t, c, env, MethodInitPayout, payoutBody(t, V2)), Permit{})
-	assert.Equal(t, NotSent, r.Outcome)
-	assert.ErrorContains(t, r.Err, "no space left")
-	assert.Empty(t, rec.finished)
-
-	rec.begin = func(*Prepared, Permit) error { return &BlockedError{Rule: RuleDuplicate, Reason: "sent before"} }
-	r = c.Send(t.Context(), prepare(t, c, env, MethodInitPayout, payoutBody(t, V2)), Permit{})
-	var blocked *BlockedError
-	require.ErrorAs(t, r.Err, &blocked)
-	assert.Equal(t, NotSent, r.Outcome)
-	assert.Equal(t, RuleDuplicate, blocked.Rule)
-
-	rec.begin, rec.finish = nil, func(*Result) error { return errors.New("disk full") }
-	r = c.Send(t.Context(), prepare(t, c, env, MethodInitPayout, payoutBody(t, V2)), Permit{})
-	assert.Equal(t, Accepted, r.Outcome)
-	assert.ErrorContains(t, r.RecordErr, "disk full")
-	assert.Equal(t, int32(1), hits.Load())
-
-	env.Recorder = nil
-	r = c.Send(t.Context(), prepare(t, c, env, MethodInitPayout, payoutBody(t, V2)), Permit{})
-	require.ErrorAs(t, r.Err, &blocked)
-	assert.Equal(t, RuleNoJournal, blocked.Rule)
-	assert.Equal(t, int32(1), hits.Load())
-}
-
-func TestTheIntentIsRecordedBeforeTheFirstByte(t *testing.T) {
-	rec := &recorder{}
-	base, _ := serve(t, func(w http.ResponseWriter, _ *http.Request) {
-		rec.mu.Lock()
-		defer rec.mu.Unlock()
-		assert.Len(t, rec.begun, 1)
-		assert.Empty(t, rec.finished)
-		fmt.Fprint(w, okBody)
-	})
-	env, c := testEnv(base), testClient(t)
-	env.Recorder = rec
-	r := c.Send(t.Context(), prepare(t, c, env, MethodInitPayout, payoutBody(t, V2)), Permit{})
-	assert.Equal(t, Accepted, r.Outcome, "%v", r.Err)
-	assert.Equal(t, int64(1), r.ExchangeID)
-}
-
-func TestAResendSettlesOnlyWhatTheAnswerSettles(t *testing.T) {
-	tests := map[string]struct {
-		status int
-		body   string
-		want   Outcome
-	}{
-		"replayed":            {200, okBody, Accepted},
-		"refused in the end":  {400, `{"status":"error","error":{"code":"session_wrong_state"}}`, Refused},
-		"signature":           {400, `{"status":"error","error":{"code":"authentication_error"}}`, Unknown},
-		"mismatch":            {400, `{"status":"error","error":{"code":"idempotency_key_params_mismatch"}}`, Unknown},
-		"in progress":         {400, `{"status":"error","error":{"code":"idempotency_key_already_exists"}}`, Unknown},
-		"a proxy's own words": {403, `<html>blocked</html>`, Unknown},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			base, _ := serve(t, func(w http.ResponseWriter, _ *http.Request) {
-				w.WriteHeader(test.status)
-				fmt.Fprint(w, test.body)
-			})
-			env, c := testEnv(base), testClient(t)
-			p, err := c.Prepare(t.Context(), env, Call{Method: MethodConfirm, Body: []byte(`{"session_id":"ps_1"}`),
-				IdempotencyKey: "key-1234", FirstSent: time.Now().Add(-time.Hour)})
-			require.NoError(t, err)
-			r := c.Send(t.Context(), p, Permit{Resend: "op"})
-			assert.Equal(t, test.want, r.Outcome, "%v", r.Err)
-		})
-	}
-	c := testClient(t)
-	p, err := c.Prepare(t.Context(), testEnv(freeAddress(t)), Call{Method: MethodConfirm, Body: []byte(`{"session_id":"ps_1"}`),
-		IdempotencyKey: "key-1234", FirstSent: time.Now().Add(-time.Hour)})
-	require.NoError(t, err)
-	assert.Equal(t, Unknown, c.Send(t.Context(), p, Permit{Resend: "op"}).Outcome, "that the resend was not sent says nothing of the first")
-}
-
-func TestProxyIsForOtherHostsOnly(t *testing.T) {
-	asked := ""
-	proxy, hits := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		asked = r.Method + " " + r.Host
-		w.WriteHeader(http.StatusBadGateway)
-	})
-	there, err := url.Parse(proxy)
-	require.NoError(t, err)
-	c := NewClient(Options{Timeout: time.Second, AllowHost: []string{"pike.invalid"},
-		Proxy: func(*http.Request) (*url.URL, error) { return there, nil }})
-	r := c.Send(t.Context(), prepare(t, c, testEnv("https://pike.invalid"), MethodInitPayout, payoutBody(t, V2)), Permit{})
-	assert.Equal(t, NotSent, r.Outcome, "a proxy that makes no tunnel never saw the request")
-	assert.Equal(t, "CONNECT pike.invalid:443", asked)
-
-	base, _ := serve(t, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, okBody) })
-	r = c.Send(t.Context(), prepare(t, c, testEnv(base), MethodInitPayout, payoutBody(t, V2)), Permit{})
-	assert.Equal(t, Accepted, r.Outcome, "%v", r.Err)
-	assert.Equal(t, int32(1), hits.Load(), "loopback is reached without the proxy")
 }
