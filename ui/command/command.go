@@ -53,9 +53,14 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 // Run is Main for callers that end it themselves: it stops when ctx is done.
 func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	a := &app{in: stdin, out: &printer{w: stdout}, err: &printer{w: stderr}, getenv: os.Getenv, now: time.Now, ask: askTerminal}
+	return a.run(ctx, args)
+}
+
+// run parses the arguments, runs the verb and reports its error.
+func (a *app) run(ctx context.Context, args []string) int {
 	root := a.root()
 	root.SetArgs(args)
-	root.SetIn(stdin)
+	root.SetIn(a.in)
 	root.SetOut(a.out)
 	root.SetErr(a.err)
 	err := root.ExecuteContext(ctx)

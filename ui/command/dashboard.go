@@ -19,6 +19,13 @@ import (
 
 // runDashboard opens the dashboard. Without a terminal it prints the usage and ends with 2.
 func (a *app) runDashboard(cmd *cobra.Command, _ []string) (err error) {
+	settings, err := a.config(cmd)
+	if err != nil {
+		return err
+	}
+	if a.plainWanted(settings) {
+		return a.runPlain(cmd, settings)
+	}
 	out, isFile := a.out.w.(*os.File)
 	if !isFile || !a.terminal(a.in) || !a.terminal(a.out) {
 		a.err.raw(helpText(cmd))
