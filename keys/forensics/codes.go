@@ -89,14 +89,12 @@ const (
 	BodyDiffers          Cause = "body_differs"
 
 	BodyHexSigned      Cause = "body_hex_signed"      // the body written in hex was signed
-	BodyTypeChanged    Cause = "body_type_changed"    // numbers or booleans as strings, or the reverse
+	BodyTypeChanged    Cause = "body_type_changed"    // null or a boolean as another type
 	BodyEmptyContainer Cause = "body_empty_container" // {} and [] swapped
 	BodyDuplicateKeys  Cause = "body_duplicate_keys"  // duplicate keys collapsed
-	BodyEmptyDropped   Cause = "body_empty_dropped"   // empty strings, lists or objects left out
 	BodyFieldAdded     Cause = "body_field_added"     // one field was added after signing
 	BodyPartSigned     Cause = "body_part_signed"     // only one value of the body was signed
 	BodyTruncated      Cause = "body_truncated"       // the signed bytes are the start of the body
-	BodyStringEscape   Cause = "body_string_escape"   // other escapes in strings, such as \u000a and \n
 	BodyReprSigned     Cause = "body_repr_signed"     // the language's own printout was signed
 	BodyConstantSigned Cause = "body_constant_signed" // a well-known text that is not the body
 )

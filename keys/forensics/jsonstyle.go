@@ -120,6 +120,7 @@ const (
 	spaceComma
 	spaceColon
 	spaceLines
+	spaceJackson = 11
 )
 
 // rewriter writes JSON text in a style.

@@ -1,0 +1,114 @@
+package forensics
+
+import "bytes"
+
+// run searches all variants of the body, the likeliest and cheapest first, and returns the match, nil
+// when nothing fits within the limits.
+func (s *search) run() *match {
+	if s.h == nil {
+		return nil
+	}
+	s.all()
+	return s.hit
+}
+
+// all reports whether the search is over.
+func (s *search) all() bool {
+	c := s.choices(s.body)
+	if s.asIs(s.body, nil, full) || s.constants() {
+		return true
+	}
+	if s.reduced {
+		return s.large(&c)
+	}
+	if s.jsonBasics(s.body, nil, &c) {
+		return true
+	}
+	list := s.mains(s.body, nil, &c)
+	if s.unwrapped() || s.wraps(list) || s.charsets(list) || s.extras(list) || s.sides(list) {
+		return true
+	}
+	if c.facts.ok {
+		if s.shapes(s.body, nil, &c) || s.reprs(s.body, nil) || s.crlfStyles(s.body, nil, &c) ||
+			s.singleValues(s.body, nil) || s.edits(s.body, nil, &c) {
+			return true
+		}
+	}
+	return s.truncated(s.body, nil) || c.facts.ok && s.pairs(s.body, nil, &c)
+}
+
+func (s *search) choices(src []byte) choices {
+	f := scanJSON(src)
+	if !f.ok {
+		return choices{}
+	}
+	return choicesFor(src, f)
+}
+
+// jsonBasics tries src written anew by common serializers and with one thing changed.
+func (s *search) jsonBasics(src []byte, chain []op, c *choices) bool {
+	if !c.facts.ok {
+		return false
+	}
+	return s.restored(src, chain, c.facts) || s.restyles(src, chain, c, normal)
+}
+
+// unwrapped tries what the received body encodes: compressed, in Base64, in another charset.
+func (s *search) unwrapped() bool {
+	for _, o := range append(unwrapOps(), decodeOps()...) {
+		v := o.apply(s.body)
+		if bytes.Equal(v, s.body) {
+			continue
+		}
+		chain := []op{o}
+		c := s.choices(v)
+		if s.asIs(v, chain, full) || s.jsonBasics(v, chain, &c) {
+			return true
+		}
+		list := s.mains(v, chain, &c)
+		if s.charsets(list[:1]) || c.facts.ok && s.shapes(v, chain, &c) {
+			return true
+		}
+	}
+	return false
+}
+
+// sides tries plain changes of the whole text on what common serializers write.
+func (s *search) sides(list []base) bool {
+	for i, m := range list {
+		if i == 0 {
+			continue
+		}
+		for _, o := range sideOps {
+			if s.apply(m.text, m.chain, o, normal) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// large is the reduced set for bodies above reducedAbove: what costs one pass and little memory.
+func (s *search) large(c *choices) bool {
+	for _, o := range unwrapOps()[:1] {
+		if s.apply(s.body, nil, o, normal) {
+			return true
+		}
+	}
+	if c.facts.ok {
+		for i, st := range stacks {
+			if i == 16 {
+				break
+			}
+			if s.styled(s.body, nil, st.limited(c), normal) {
+				return true
+			}
+		}
+		for _, st := range c.variations(style{})[:7] {
+			if s.styled(s.body, nil, st, normal) {
+				return true
+			}
+		}
+	}
+	return s.truncated(s.body, nil)
+}

@@ -1,0 +1,144 @@
+package forensics
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// piece is something about a request that is not its body.
+type piece struct{ name, text string }
+
+// pikeMethods are the paths below /api/v{1,2}/ that partners call. Source: Pike's list of methods.
+var pikeMethods = []string{
+	"session/init/payout", "session/init/payment", "session/create", "session/start/payout", "session/start/payment", "session/confirm",
+	"session/cancel", "session/capture", "session/refund", "session/status", "session/multi/init", "token", "token/info", "recurrent/disable",
+	"recurrent/status", "wallet/balance", "tokenize/elements",
+}
+
+// pieces lists what the context knows, with POST as the method when it does not say.
+func (c *Context) pieces() []piece {
+	method := c.Method
+	if method == "" {
+		method = "POST"
+	}
+	out := []piece{{"the method", method}}
+	for _, p := range []piece{
+		{"the path", c.Path}, {"the path without its first slash", strings.TrimPrefix(c.Path, "/")}, {"the URL", c.URL}, {"the project", c.Project},
+		{"the submerchant", c.Submerchant}, {"the idempotency key", c.IdempotencyKey}, {"the timestamp", c.Timestamp}, {"the content type", c.ContentType},
+	} {
+		if p.text != "" && p.text != c.Path[:min(1, len(c.Path))] {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// joiners are what people put between parts, the likeliest first.
+var joiners = []string{"", "\n", ".", ":", "|", "&", " ", ";", ",", "\r\n", "_", "-", "+", "/", "#", "\x00", "||", "::", "\n\n"}
+
+// extras tries the body with other material before or after it.
+func (s *search) extras(list []base) bool {
+	for i, m := range list {
+		if i > 1 {
+			break
+		}
+		if s.extraFixed(m) || s.extraPieces(m) || s.extraPairs(m, s.context.pieces(), joiners[:9]) {
+			return true
+		}
+		if s.context.Path == "" && s.extraPaths(m) {
+			return true
+		}
+	}
+	return false
+}
+
+// around visits the body between two texts.
+func (s *search) around(m base, before, after, desc string) bool {
+	o := op{code: BodyExtraSigned, desc: desc, apply: func(b []byte) []byte {
+		out := make([]byte, 0, len(before)+len(b)+len(after))
+		return append(append(append(out, before...), b...), after...)
+	}}
+	return s.apply(m.text, m.chain, o, cheap)
+}
+
+// extraFixed tries material that does not depend on the request.
+func (s *search) extraFixed(m base) bool {
+	n := strconv.Itoa(len(m.text))
+	for _, w := range [][2]string{
+		{"body=", ""}, {"data=", ""}, {"payload=", ""}, {"json=", ""}, {"request=", ""}, {"body:", ""}, {"[", "]"}, {`{"data":`, "}"}, {`{"body":`, "}"}, {`{"payload":`, "}"},
+		{`{"data": `, "}"}, {`{"body": `, "}"}, {"Content-Type: application/json\r\n\r\n", ""}, {"Content-Type: application/json\n\n", ""}, {"application/json", ""},
+		{"Content-Type: application/json\n", ""}, {"application/json\n", ""}, {"application/json;", ""}, {"-d ", ""}, {"--data ", ""}, {"'", "'"}, {"\r\n\r\n", ""}, {"\n\n", ""}, {"json_encode(", ")"}, {"(", ")"},
+		{n, ""}, {n + "\n", ""}, {n + ":", ""}, {n + ".", ""}, {"", n}, {"\x00\x00", ""}, {string([]byte{byte(len(m.text) >> 24), byte(len(m.text) >> 16), byte(len(m.text) >> 8), byte(len(m.text))}), ""},
+		{"", ";"}, {"", "&"}, {"\xef\xbb\xbf\xef\xbb\xbf", ""},
+	} {
+		if s.around(m, w[0], w[1], fmt.Sprintf("with %q before and %q after it", w[0], w[1])) {
+			return true
+		}
+	}
+	return s.around(m, string(m.text), "", "twice in a row") || s.around(m, string(m.text)+"\n", "", "twice in a row, with a newline between")
+}
+
+func (s *search) extraPieces(m base) bool {
+	for _, p := range s.context.pieces() {
+		for _, j := range joiners {
+			if s.around(m, p.text+j, "", fmt.Sprintf("with %s and %q before it", p.name, j)) ||
+				s.around(m, "", j+p.text, fmt.Sprintf("with %q and %s after it", j, p.name)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// extraPairs tries two and three pieces, joined alike; the first joiner may be a space as in a
+// request line.
+func (s *search) extraPairs(m base, ps []piece, js []string) bool {
+	for i, p := range ps {
+		for k, q := range ps {
+			if i == k {
+				continue
+			}
+			for _, j := range js {
+				names := fmt.Sprintf("with %s and %s", p.name, q.name)
+				if s.around(m, p.text+j+q.text+j, "", names+fmt.Sprintf(" before it, joined by %q", j)) ||
+					s.around(m, p.text+" "+q.text+j, "", names+fmt.Sprintf(" before it, as a request line and %q", j)) ||
+					s.around(m, p.text+j, j+q.text, names+fmt.Sprintf(" around it, joined by %q", j)) ||
+					s.around(m, "", j+p.text+j+q.text, names+fmt.Sprintf(" after it, joined by %q", j)) {
+					return true
+				}
+				if len(ps) < 3 {
+					continue
+				}
+				for l, r := range ps {
+					if l == i || l == k {
+						continue
+					}
+					desc := names + " and " + r.name
+					if s.around(m, p.text+j+q.text+j+r.text+j, "", desc+fmt.Sprintf(" before it, joined by %q", j)) {
+						return true
+					}
+				}
+			}
+		}
+	}
+	return false
+}
+
+// extraPaths tries the request lines of Pike's methods when the path is not known.
+func (s *search) extraPaths(m base) bool {
+	for _, name := range pikeMethods {
+		for _, version := range []string{"v2", "v1"} {
+			path := "/api/" + version + "/" + name
+			desc := "with the path " + path
+			for _, j := range []string{"\n", "", ":", "|", ".", " ", "&"} {
+				if s.around(m, path+j, "", fmt.Sprintf("%s and %q before it", desc, j)) ||
+					s.around(m, "POST"+j+path+j, "", fmt.Sprintf("%s and the method before it, joined by %q", desc, j)) ||
+					s.around(m, "POST "+path+j, "", fmt.Sprintf("%s and the method before it as a request line, then %q", desc, j)) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,117 @@
+package forensics
+
+import (
+	"bytes"
+	"fmt"
+)
+
+// span is one token of a text.
+type span struct{ start, end int }
+
+// values lists the scalar values of JSON text, at most limit: no names, no brackets.
+func values(src []byte, limit int) []span {
+	var out []span
+	for i := 0; i < len(src) && len(out) < limit; {
+		switch src[i] {
+		case ' ', '\t', '\n', '\r', '{', '}', '[', ']', ',', ':':
+			i++
+		case '"':
+			end := stringEnd(src, i)
+			if j := skipSpace(src, end); j >= len(src) || src[j] != ':' {
+				out = append(out, span{i, end})
+			}
+			i = end
+		default:
+			end := scalarEnd(src, i)
+			out = append(out, span{i, end})
+			i = end
+		}
+	}
+	return out
+}
+
+// splice replaces the n-th scalar value of JSON text. It finds the value anew each time, so that the
+// op can be replayed on text that other ops have changed.
+func splice(code Cause, n int, old, next string) op {
+	return op{code: code, desc: fmt.Sprintf("with %s in place of %s", next, old), apply: func(b []byte) []byte {
+		all := values(b, n+1)
+		if len(all) <= n || string(b[all[n].start:all[n].end]) != old {
+			return b
+		}
+		at := all[n]
+		out := append(make([]byte, 0, len(b)+len(next)), b[:at.start]...)
+		return append(append(out, next...), b[at.end:]...)
+	}}
+}
+
+// singleValues changes one value at a time: another format of the number, another type.
+func (s *search) singleValues(src []byte, chain []op) bool {
+	for n, at := range values(src, maxEdits) {
+		tok := src[at.start:at.end]
+		for _, alt := range alternatives(tok) {
+			o := splice(alt.code, n, string(tok), alt.text)
+			v := o.apply(src)
+			if bytes.Equal(v, src) {
+				continue
+			}
+			next := with(chain, o)
+			if s.visit(v, next, cheap) {
+				return true
+			}
+			for _, st := range []style{{spacing: spaceCompact}, {spacing: spacePython}} {
+				if s.styled(v, next, st, cheap) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// alternative is another way to write one value.
+type alternative struct {
+	code Cause
+	text string
+}
+
+// alternatives lists what a program may have made of the value tok.
+func alternatives(tok []byte) []alternative {
+	if len(tok) > maxNumber {
+		return nil
+	}
+	switch c := tok[0]; {
+	case c == '"':
+		if inner := tok[1 : len(tok)-1]; isNumber(inner) {
+			return append(numberForms(inner, "", ""), numberForms(inner, `"`, `"`)...)
+		}
+		return nil
+	case c == 't':
+		return []alternative{{BodyNumberFormat, "1"}, {BodyNumberFormat, `"true"`}, {BodyNumberFormat, `"1"`}}
+	case c == 'f':
+		return []alternative{{BodyNumberFormat, "0"}, {BodyNumberFormat, `"false"`}, {BodyNumberFormat, `""`}, {BodyTypeChanged, "null"}}
+	case c == 'n':
+		return []alternative{{BodyTypeChanged, `""`}, {BodyTypeChanged, "[]"}, {BodyTypeChanged, "{}"}, {BodyTypeChanged, "0"}, {BodyTypeChanged, "false"}}
+	}
+	out := append(numberForms(tok, "", ""), numberForms(tok, `"`, `"`)...)
+	if string(tok) == "1" || string(tok) == "0" {
+		out = append(out, alternative{BodyNumberFormat, [2]string{"false", "true"}[tok[0]-'0']})
+	}
+	return out
+}
+
+// numberForms lists the formats of a number between two quotes or none.
+func numberForms(num []byte, open, end string) []alternative {
+	var out []alternative
+	seen := map[string]bool{}
+	for m := numberKeep; m < numberModes; m++ {
+		text := string(num)
+		if m != numberKeep {
+			text = string(appendNumber(nil, num, m))
+		}
+		if !seen[text] {
+			seen[text] = true
+			out = append(out, alternative{BodyNumberFormat, open + text + end})
+		}
+	}
+	return out
+}

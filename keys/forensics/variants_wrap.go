@@ -1,0 +1,302 @@
+package forensics
+
+import (
+	"bytes"
+	"compress/flate"
+	"compress/gzip"
+	"compress/zlib"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/url"
+	"strings"
+)
+
+// base is a text that other variants start from.
+type base struct {
+	text  []byte
+	chain []op
+}
+
+// mains lists the body and what the commonest serializers make of it.
+func (s *search) mains(src []byte, chain []op, c *choices) []base {
+	out := []base{{src, chain}}
+	if !c.facts.ok {
+		return out
+	}
+	add := func(v []byte, o op) {
+		for i := range out {
+			if bytes.Equal(out[i].text, v) {
+				return
+			}
+		}
+		out = append(out, base{v, with(chain, o)})
+	}
+	for _, i := range []int{3, 1, 0, 9, 13, 4, 5} {
+		st := stacks[i].limited(c)
+		add(restyle(nil, src, &st), op{style: &st})
+	}
+	for _, sp := range []uint8{spaceCompact, spacePython} {
+		st := style{spacing: sp}
+		add(restyle(nil, src, &st), op{style: &st})
+	}
+	return out
+}
+
+// encodeOp is an op that turns the whole text into another text.
+func encodeOp(code Cause, desc string, f func([]byte) string) op {
+	return op{code: code, desc: desc, apply: func(b []byte) []byte { return []byte(f(b)) }}
+}
+
+// wrapOps encode the body as a whole.
+func wrapOps() []op {
+	std, raw := base64.StdEncoding.EncodeToString, base64.RawStdEncoding.EncodeToString
+	ops := []op{
+		encodeOp(BodyBase64Signed, "written as Base64", func(b []byte) string { return std(b) }),
+		encodeOp(BodyBase64Signed, "written as URL-safe Base64", func(b []byte) string { return base64.URLEncoding.EncodeToString(b) }),
+		encodeOp(BodyBase64Signed, "written as URL-safe Base64 without padding", func(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }),
+		encodeOp(BodyBase64Signed, "written as Base64 without padding", func(b []byte) string { return raw(b) }),
+		encodeOp(BodyBase64Signed, "written as Base64 in lines of 76", func(b []byte) string { return wrapLines(std(b), 76, "\n") }),
+		encodeOp(BodyBase64Signed, "written as Base64 in lines of 64", func(b []byte) string { return wrapLines(std(b), 64, "\n") }),
+		encodeOp(BodyBase64Signed, "written as Base64 in MIME lines", func(b []byte) string { return wrapLines(std(b), 76, "\r\n") }),
+		encodeOp(BodyBase64Signed, "written as Base64 twice", func(b []byte) string { return std([]byte(std(b))) }),
+		encodeOp(BodyHexSigned, "written in hex", hex.EncodeToString),
+		encodeOp(BodyHexSigned, "written in upper-case hex", func(b []byte) string { return strings.ToUpper(hex.EncodeToString(b)) }),
+		encodeOp(BodyHexSigned, "written in hex lines of 60 (xxd -p)", func(b []byte) string { return wrapLines(hex.EncodeToString(b), 60, "\n") }),
+		encodeOp(BodyDoubleEncoded, "written as a JSON string", jsonString(false, false)),
+		encodeOp(BodyDoubleEncoded, "written as a JSON string with \\/", jsonString(false, true)),
+		encodeOp(BodyDoubleEncoded, "written as a JSON string in ASCII", jsonString(true, false)),
+		encodeOp(BodyDoubleEncoded, "written as a JSON string in ASCII with \\/", jsonString(true, true)),
+		encodeOp(BodyDoubleEncoded, "written as a JSON string of a JSON string", func(b []byte) string {
+			return jsonString(false, false)([]byte(jsonString(false, false)(b)))
+		}),
+		encodeOp(BodyDoubleEncoded, "in single quotes", func(b []byte) string { return "'" + string(b) + "'" }),
+		encodeOp(BodyDoubleEncoded, "in double quotes without escapes", func(b []byte) string { return `"` + string(b) + `"` }),
+		encodeOp(BodyDoubleEncoded, "with escaped quotes", func(b []byte) string { return strings.ReplaceAll(string(b), `"`, `\"`) }),
+		encodeOp(BodyDoubleEncoded, "with escaped backslashes and quotes (addslashes)", func(b []byte) string {
+			return strings.NewReplacer(`\`, `\\`, `"`, `\"`, `'`, `\'`, "\x00", `\0`).Replace(string(b))
+		}),
+		encodeOp(BodyDoubleEncoded, "without its backslashes (stripslashes)", func(b []byte) string { return strings.ReplaceAll(string(b), `\`, "") }),
+		encodeOp(BodyDoubleEncoded, "without its quotes, as a shell leaves it", func(b []byte) string { return strings.ReplaceAll(string(b), `"`, "") }),
+		encodeOp(BodyDoubleEncoded, "as Python prints bytes, b'…'", func(b []byte) string { return "b'" + string(b) + "'" }),
+	}
+	return append(ops, urlOps()...)
+}
+
+// urlOps percent-encode the body, as programs with different sets of safe characters do.
+func urlOps() []op {
+	var out []op
+	for _, set := range []struct{ desc, safe string }{
+		{"encodeURIComponent", "-_.!~*'()"}, {"rawurlencode", "-_.~"}, {"urllib.parse.quote", "-_.~/"},
+		{"encodeURI", "-_.!~*'();/?:@&=+$,#"}, {"java.net.URLEncoder", "-_.* "}, {"urlencode", "-_. "}, {"urllib.parse.quote_plus", "-_.~ "}, {"URLSearchParams", "-_.* "},
+	} {
+		for _, lower := range []bool{false, true} {
+			enc := func(b []byte) string { return percentEncode(b, set.safe, lower) }
+			desc := "percent-encoded as " + set.desc + " does"
+			out = append(out, encodeOp(BodyURLEncodedSigned, desc, enc))
+			if lower {
+				continue
+			}
+			for _, field := range []string{"", "data", "body", "payload", "json", "request", "params", "message"} {
+				out = append(out, encodeOp(BodyURLEncodedSigned, fmt.Sprintf("as form field %q, %s", field, desc), func(b []byte) string { return field + "=" + enc(b) }))
+			}
+			out = append(out, encodeOp(BodyURLEncodedSigned, "as a form field's name, "+desc, func(b []byte) string { return enc(b) + "=" }))
+		}
+	}
+	return out
+}
+
+// percentEncode keeps letters, digits and safe; a blank in safe turns blanks into plus signs.
+func percentEncode(b []byte, safe string, lower bool) string {
+	digits := "0123456789ABCDEF"
+	if lower {
+		digits = "0123456789abcdef"
+	}
+	out := make([]byte, 0, 2*len(b))
+	for _, c := range b {
+		switch {
+		case c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9':
+			out = append(out, c)
+		case c == ' ' && strings.Contains(safe, " "):
+			out = append(out, '+')
+		case strings.IndexByte(safe, c) >= 0:
+			out = append(out, c)
+		default:
+			out = append(out, '%', digits[c>>4], digits[c&15])
+		}
+	}
+	return string(out)
+}
+
+func wrapLines(t string, width int, eol string) string {
+	var b strings.Builder
+	for len(t) > width {
+		b.WriteString(t[:width] + eol)
+		t = t[width:]
+	}
+	return b.String() + t
+}
+
+// jsonString writes the text as one JSON string.
+func jsonString(ascii, slash bool) func([]byte) string {
+	return func(b []byte) string {
+		out := []byte{'"'}
+		for i := 0; i < len(b); {
+			r, n := decodeUnit(b[i:])
+			if b[i] == '\\' {
+				r, n = '\\', 1
+			}
+			st := &style{control: controlShort, html: htmlLine}
+			if slash {
+				st.slash = slashEscape
+			}
+			if ascii {
+				st.unicode = unicodeLower
+			}
+			if r == 0x2028 || r == 0x2029 {
+				st.html = 0
+			}
+			out = appendUnit(out, b[i:i+n], r, 0, st)
+			i += n
+		}
+		return string(append(out, '"'))
+	}
+}
+
+// wraps tries the body and its commonest forms encoded as a whole.
+func (s *search) wraps(list []base) bool {
+	for i, m := range list {
+		for _, o := range append(wrapOps(), gzipOps()...) {
+			how := cheap
+			if i == 0 {
+				how = normal
+			}
+			if s.apply(m.text, m.chain, o, how) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// gzipOps compress the body as Go's standard library does. Other compressors choose other bytes; zlib's are not
+// tried here but in deflateOps.
+func gzipOps() []op {
+	var out []op
+	for _, level := range []int{flate.DefaultCompression, flate.BestCompression, flate.BestSpeed} {
+		out = append(out, op{code: BodyGzip, desc: "compressed with gzip (Go)", apply: func(b []byte) []byte {
+			var buf bytes.Buffer
+			w, err := gzip.NewWriterLevel(&buf, level)
+			return compressed(b, &buf, w, err)
+		}}, op{code: BodyGzip, desc: "compressed with zlib (Go)", apply: func(b []byte) []byte {
+			var buf bytes.Buffer
+			w, err := zlib.NewWriterLevel(&buf, level)
+			return compressed(b, &buf, w, err)
+		}})
+	}
+	return out
+}
+
+// compressed runs b through w into buf; on any error b comes back, which is then no variant.
+func compressed(b []byte, buf *bytes.Buffer, w io.WriteCloser, err error) []byte {
+	if err != nil {
+		return b
+	}
+	if _, err := w.Write(b); err != nil {
+		return b
+	}
+	if err := w.Close(); err != nil {
+		return b
+	}
+	return buf.Bytes()
+}
+
+// maxInflated bounds what a compressed body may grow to, in bytes.
+const maxInflated = 64 << 20
+
+// unwrapOps undo an encoding that the received body has: the signature may cover what is inside.
+func unwrapOps() []op {
+	return []op{
+		{code: BodyGzip, desc: "decompressed", apply: inflate},
+		{code: BodyBase64Signed, desc: "decoded from Base64", apply: func(b []byte) []byte {
+			clean := strings.NewReplacer("-", "+", "_", "/").Replace(strings.TrimRight(string(deleteBytes(b, " \t\r\n\"")), "="))
+			out, err := base64.RawStdEncoding.DecodeString(clean)
+			return orElse(out, err, b)
+		}},
+		{code: BodyHexSigned, desc: "decoded from hex", apply: func(b []byte) []byte {
+			out, err := hex.DecodeString(string(deleteBytes(b, " \t\r\n\"")))
+			return orElse(out, err, b)
+		}},
+		{code: BodyDoubleEncoded, desc: "decoded from a JSON string", apply: func(b []byte) []byte {
+			var t string
+			if bytes.IndexByte(b, '"') < 0 || json.Unmarshal(b, &t) != nil {
+				return b
+			}
+			return []byte(t)
+		}},
+		{code: BodyURLEncodedSigned, desc: "decoded from percent signs", apply: func(b []byte) []byte {
+			if bytes.IndexByte(b, '%') < 0 {
+				return b
+			}
+			out, err := url.PathUnescape(string(b))
+			return orElse([]byte(out), err, b)
+		}},
+		{code: BodyURLEncodedSigned, desc: "taken out of a form field", apply: formField},
+		{code: BodyURLEncodedSigned, desc: "decoded from a form", apply: func(b []byte) []byte {
+			if bytes.IndexByte(b, '%') < 0 && bytes.IndexByte(b, '+') < 0 {
+				return b
+			}
+			out, err := url.QueryUnescape(string(b))
+			return orElse([]byte(out), err, b)
+		}},
+		{code: BodyDoubleEncoded, desc: "with its backslashes resolved", apply: func(b []byte) []byte {
+			if !bytes.Contains(b, []byte(`\"`)) || scanJSON(b).ok {
+				return b
+			}
+			return []byte(strings.NewReplacer(`\\`, `\`, `\"`, `"`, `\'`, `'`).Replace(string(b)))
+		}},
+	}
+}
+
+func orElse(out []byte, err error, b []byte) []byte {
+	if err != nil || len(out) == 0 {
+		return b
+	}
+	return out
+}
+
+// formField returns the value of the only field of a form.
+func formField(b []byte) []byte {
+	i := bytes.IndexByte(b, '=')
+	if i <= 0 || i > 32 || bytes.IndexByte(b, '&') >= 0 {
+		return b
+	}
+	out, err := url.QueryUnescape(string(b[i+1:]))
+	return orElse([]byte(out), err, b)
+}
+
+// inflate decompresses gzip, zlib or raw deflate, bounded by maxInflated.
+func inflate(b []byte) []byte {
+	if len(b) < 4 {
+		return b
+	}
+	var r io.Reader
+	var err error
+	switch {
+	case b[0] == 0x1f && b[1] == 0x8b:
+		r, err = gzip.NewReader(bytes.NewReader(b))
+	case b[0]&15 == 8 && (int(b[0])<<8|int(b[1]))%31 == 0:
+		r, err = zlib.NewReader(bytes.NewReader(b))
+	case printable(b[:4]):
+		return b
+	default:
+		r = flate.NewReader(bytes.NewReader(b))
+	}
+	if err != nil {
+		return b
+	}
+	out, err := io.ReadAll(io.LimitReader(r, maxInflated))
+	return orElse(out, err, b)
+}
