@@ -59,7 +59,7 @@ func (a *App) route(msg tea.Msg) tea.Cmd {
 	if cmd, mine := a.own(msg); mine {
 		return cmd
 	}
-	return tea.Batch(a.dialogs.Update(msg), a.broadcast(msg))
+	return tea.Batch(a.broadcast(msg), a.dialogs.Update(msg))
 }
 
 // stale drops an answer; what the operator must know of it is said.
@@ -123,6 +123,10 @@ func (a *App) screenKey(msg tea.KeyMsg) tea.Cmd {
 // pageKey gives a key to the screen, unless it stands for something that cannot be done now: then it
 // says why.
 func (a *App) pageKey(p page.Page, msg tea.KeyMsg) tea.Cmd {
+	letters := msg.Type == tea.KeyRunes || msg.Type == tea.KeySpace
+	if letters && p.CapturesKeys() {
+		return p.Update(msg) // it is text
+	}
 	for _, h := range p.Help() {
 		if h.Off != "" && h.Key.Matches(msg) {
 			a.notice(page.Warning, h.Label()+": "+h.Off)

@@ -220,6 +220,8 @@ func TestDialogsStayInTheirBox(t *testing.T) {
 			&Menu{Title: "x", Search: true, Items: []Item{{Title: long, Detail: long, Key: "enter"}, {Title: "b", Off: long}}},
 			&Palette{Entries: []PaletteEntry{{Title: long, Detail: long, Key: "ctrl+s"}, {Title: "b", Off: long}}},
 			&Help{Sections: []HelpSection{helpOf(set.keys.Section(set.keys.Global))}},
+			&ColumnsDialog{States: []ColumnState{{Title: long}, {Title: "b", Hidden: true}}, Then: func([]ColumnState) tea.Cmd { return nil }},
+			&Progress{Title: long, text: long, part: 3, whole: 7, Stop: func() tea.Cmd { return nil }},
 			&Reader{Title: "x", Lines: []string{long, "bad\x1b]52;c;x\x07"}, End: true},
 		} {
 			var stack Stack
@@ -285,6 +287,37 @@ func helpOf(s keymap.Section) HelpSection {
 		out.Rows = append(out.Rows, HelpRow{Key: b.Labels(), Does: b.Does})
 	}
 	return out
+}
+
+func TestColumnsAreChosen(t *testing.T) {
+	h := newHands(t)
+	var got []ColumnState
+	d := &ColumnsDialog{States: []ColumnState{{Key: "a", Own: 10}, {Key: "b"}}, Then: func(s []ColumnState) tea.Cmd { got = s; return nil }}
+	h.stack.Push(d, h.setting("C"))
+	h.key(h.keys.Form.Right.Msg())
+	h.key(h.keys.List.NextTab.Msg())
+	h.key(h.keys.List.Mark.Msg())
+	h.key(h.keys.Move.Up.Msg())
+	h.key(h.keys.List.Mark.Msg())
+	assert.Contains(t, h.stack.View(Fit("", 80, 24), 80, 24), "one column has to stay")
+	h.key(h.keys.Dialog.Accept.Msg())
+	assert.Equal(t, []ColumnState{{Key: "b"}, {Key: "a", Own: 10, Width: 11, Hidden: true}}, got)
+}
+
+func TestProgressStopsAndFinishes(t *testing.T) {
+	h := newHands(t)
+	stopped := 0
+	p := &Progress{Title: "export", Stop: func() tea.Cmd { stopped++; return nil }}
+	h.stack.Push(p, h.setting("E"))
+	p.Set("12,000 of 40,000 rows", 12, 40)
+	assert.Contains(t, h.stack.View(Fit("", 80, 24), 80, 24), "30 %")
+	h.key(h.keys.Dialog.Cancel.Msg())
+	h.key(h.keys.Dialog.Cancel.Msg())
+	assert.Equal(t, 1, stopped)
+	assert.True(t, h.stack.Open(), "until the work says that it has stopped")
+	p.Finish()
+	h.stack.Update(struct{}{})
+	assert.False(t, h.stack.Open())
 }
 
 func TestToasts(t *testing.T) {

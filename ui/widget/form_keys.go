@@ -6,6 +6,40 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 )
 
+// FormEvent is what a key did to a form.
+type FormEvent int
+
+// The events.
+const (
+	FormNothing FormEvent = iota
+	FormMoved             // another field has the focus
+	FormChanged           // a value changed
+	FormLeft              // esc
+	FormSubmit            // ctrl+s
+	FormEdit              // ctrl+o: the focused field, in the editor
+)
+
+// Key handles a key.
+func (f *Form) Key(msg tea.KeyMsg) FormEvent {
+	k := f.keys.Form
+	switch {
+	case k.Leave.Matches(msg):
+		return FormLeft
+	case k.Submit.Matches(msg):
+		return FormSubmit
+	case k.Edit.Matches(msg):
+		return FormEdit
+	case k.Next.Matches(msg):
+		return f.step(1)
+	case k.Prev.Matches(msg):
+		return f.step(-1)
+	}
+	if f.focus >= len(f.fields) {
+		return FormNothing
+	}
+	return f.fieldKey(f.fields[f.focus], msg)
+}
+
 // fieldKey gives a key to the field with the focus.
 func (f *Form) fieldKey(fd *Field, msg tea.KeyMsg) FormEvent {
 	k := f.keys.Form
