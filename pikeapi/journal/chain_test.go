@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/csv"
+	"encoding/hex"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -139,9 +140,9 @@ func TestExport(t *testing.T) {
 		// Anyone can check the chain from the export alone.
 		text := line[:strings.LastIndex(line, `,"hash"`)] + "}"
 		prev = linkHash(prev, []byte(text))
-		assert.Equal(t, e.Hash, stringHex(prev))
+		assert.Equal(t, e.Hash, hex.EncodeToString(prev))
 	}
-	assert.Contains(t, lines[5], stringHex(prev))
+	assert.Contains(t, lines[5], hex.EncodeToString(prev))
 	assert.NotContains(t, out.String(), "4242424242424242")
 
 	out.Reset()
@@ -152,17 +153,6 @@ func TestExport(t *testing.T) {
 	assert.Equal(t, "3", rows[1][0])
 	assert.True(t, strings.HasPrefix(rows[3][17], "'="), "%q", rows[3][17])
 	require.Error(t, j.Export(ctxb(), &out, "xml", time.Time{}, time.Time{}))
-}
-
-func stringHex(b []byte) string { return strings.ToLower(string(hexOf(b))) }
-
-func hexOf(b []byte) []byte {
-	const digits = "0123456789abcdef"
-	var out []byte
-	for _, c := range b {
-		out = append(out, digits[c>>4], digits[c&15])
-	}
-	return out
 }
 
 func TestPruneKeepsTheChainProvable(t *testing.T) {

@@ -47,6 +47,7 @@ type Journal struct {
 	stopPoll context.CancelFunc
 	polling  sync.WaitGroup
 	lost     lostFinishes
+	limits   limits
 	latest   atomic.Int64 // the latest time that a Begin has seen, microseconds
 }
 
@@ -67,7 +68,7 @@ func Open(ctx context.Context, dir, environment string, o Options) (*Journal, er
 	}
 	j := &Journal{
 		folder: folder, path: filepath.Join(folder, dbName), environment: environment,
-		now: o.Now, hub: newHub(),
+		now: o.Now, hub: newHub(), limits: defaultLimits(),
 	}
 	if err := withOpenLock(folder, func() error { return j.open(ctx, o) }); err != nil {
 		return nil, errors.Join(err, j.closeParts())

@@ -77,7 +77,7 @@ func readPageFrom[T any](ctx context.Context, j *Journal, tx querier, r reading,
 	}
 	if p.budget {
 		// A common word: its hits are near, unless they all lie far away.
-		c := r.walkWithin()
+		c := r.walkWithin(j.limits.budget)
 		rows, err := tx.QueryContext(ctx, c.sql, c.args...)
 		if err != nil {
 			return nil, err
@@ -135,8 +135,9 @@ func (r reading) collectMatches(match condition) condition {
 	return r.finish(r.selectFrom(index, c, true), true)
 }
 
-// walkWithin walks the order's index over a bounded number of rows.
-func (r reading) walkWithin() condition {
+// walkWithin walks the order's index over a bounded number of rows. The kinds are merged before the
+// bound is counted, so that no row of one kind is passed over for a later one of the other.
+func (r reading) walkWithin(budget int) condition {
 	kinds := []any{nil}
 	if r.s.list.kinds {
 		kinds = r.s.kinds()
@@ -149,12 +150,11 @@ func (r reading) walkWithin() condition {
 			base = condition{"t.kind = ?", []any{kind}}
 		}
 		inner := r.selectColumns("*", "INDEXED BY "+r.o.index, base, false)
-		outer := r.s.where(source{}, nil)
-		parts = append(parts, fmt.Sprintf("SELECT * FROM (SELECT %s FROM (%s%s LIMIT %d) t WHERE %s%s%s)",
-			r.columns, inner.sql, r.orderBy("t.", false), walkBudget/len(kinds), outer.sql, r.orderBy("t.", false), r.limit()))
-		args = append(append(args, inner.args...), outer.args...)
+		parts, args = append(parts, inner.sql), append(args, inner.args...)
 	}
-	return condition{strings.Join(parts, " UNION ALL ") + r.orderBy("", false) + r.limit(), args}
+	outer := r.s.where(source{}, nil)
+	return condition{fmt.Sprintf("SELECT %s FROM (%s%s LIMIT %d) t WHERE %s%s%s", r.columns, strings.Join(parts, " UNION ALL "), r.orderBy("", false), budget,
+		outer.sql, r.orderBy("t.", false), r.limit()), append(args, outer.args...)}
 }
 
 func (r reading) selectFrom(index string, c condition, collect bool) condition {

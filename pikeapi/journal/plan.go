@@ -10,17 +10,23 @@ import (
 // full: quick when much matches. Collecting reads all rows that an index says may match and sorts
 // them: quick when little matches. What little is, a bounded count tells.
 
-const (
-	fewRows    = 4000  // up to so many candidates are collected and sorted
-	walkBudget = 40000 // rows that a walk looks at before a common word's hits are collected instead
-	maxBranch  = 24    // combinations of filter values that are merged from separate walks
-)
+// limits are the numbers behind the choice.
+type limits struct {
+	few    int // up to so many candidates are collected and sorted
+	budget int // rows that a walk looks at before a common word's hits are collected instead
+}
+
+func defaultLimits() limits { return limits{few: 4000, budget: 40000} }
+
+// maxBranch is how many combinations of filter values are merged from separate walks.
+const maxBranch = 24
 
 // A source is an index with values for its leading columns, from which rows are read.
 type source struct {
 	index   string
 	columns []string
 	values  [][]any // one combination per branch
+	guard   string  // the condition of a partial index
 }
 
 // combine makes one combination of every value of every column, or nothing when there are too many.
@@ -71,6 +77,7 @@ func (s *selection) sourceFor(name string, columns []string) (source, bool) {
 func (s *selection) best() (source, bool) {
 	for _, ix := range s.list.indexes {
 		if src, ok := s.sourceFor(ix.name, ix.columns); ok {
+			src.guard = ix.guard
 			return src, true
 		}
 	}
@@ -109,6 +116,9 @@ func (s *selection) where(src source, branch []any) condition {
 	for i, column := range src.columns {
 		add(condition{"t." + column + " = ?", branch[i : i+1]})
 	}
+	if src.guard != "" {
+		add(condition{sql: src.guard})
+	}
 	for _, column := range sortedKeys(s.equal) {
 		if !contains(src.columns, column) {
 			add(inCondition(column, s.equal[column]))
@@ -134,7 +144,7 @@ type plan struct {
 	src     source
 	collect bool       // read all, then sort
 	match   *condition // rows that the text search names; with collect
-	budget  bool       // give up walking after walkBudget rows
+	budget  bool       // give up walking after limits.budget rows
 }
 
 // choose decides how the rows of a sorted list are read.
@@ -147,8 +157,8 @@ func (j *Journal) choose(ctx context.Context, q querier, s *selection, o order, 
 		if byCreated && !s.leftOver(src) {
 			return plan{src: src}, nil
 		}
-		n, err := countSource(ctx, q, s, src)
-		if err != nil || n <= fewRows {
+		n, err := j.countSource(ctx, q, s, src)
+		if err != nil || n <= j.limits.few {
 			return plan{src: src, collect: true}, err
 		}
 		if byCreated {
@@ -156,8 +166,8 @@ func (j *Journal) choose(ctx context.Context, q querier, s *selection, o order, 
 		}
 	}
 	if match, ok := s.match(); ok {
-		n, err := countMatches(ctx, q, match)
-		if err != nil || n <= fewRows {
+		n, err := j.countMatches(ctx, q, match)
+		if err != nil || n <= j.limits.few {
 			return plan{collect: true, match: &match}, err
 		}
 		walk.budget = true
@@ -186,17 +196,17 @@ func (j *Journal) fewInSpan(ctx context.Context, q querier, s *selection) (bool,
 			continue
 		}
 		src := s.walkSource(o)
-		n, err := countSource(ctx, q, s, src)
-		if err != nil || n <= fewRows {
+		n, err := j.countSource(ctx, q, s, src)
+		if err != nil || n <= j.limits.few {
 			return true, src, err
 		}
 	}
 	return false, source{}, nil
 }
 
-// countSource counts what a source's index holds, up to a little more than fewRows. Only columns of
+// countSource counts what a source's index holds, up to one more than few. Only columns of
 // the index are asked for, so that no row is read.
-func countSource(ctx context.Context, q querier, s *selection, src source) (int, error) {
+func (j *Journal) countSource(ctx context.Context, q querier, s *selection, src source) (int, error) {
 	total := 0
 	for _, branch := range src.values {
 		var parts []string
@@ -210,19 +220,22 @@ func countSource(ctx context.Context, q querier, s *selection, src source) (int,
 				parts, args = append(parts, c.sql), append(args, c.args...)
 			}
 		}
+		if src.guard != "" {
+			parts = append(parts, src.guard)
+		}
 		if len(parts) == 0 {
 			parts = []string{"1"}
 		}
 		var n int
 		query := fmt.Sprintf(`SELECT count(*) FROM (SELECT 1 FROM %s t INDEXED BY %s WHERE %s LIMIT %d)`,
-			s.list.table, src.index, strings.Join(parts, " AND "), fewRows+1)
+			s.list.table, src.index, strings.Join(parts, " AND "), j.limits.few+1)
 		if err := q.QueryRowContext(ctx, query, args...).Scan(&n); err != nil {
 			if missingIndex(err) {
-				return fewRows + 1, nil
+				return j.limits.few + 1, nil
 			}
 			return 0, err
 		}
-		if total += n; total > fewRows {
+		if total += n; total > j.limits.few {
 			break
 		}
 	}

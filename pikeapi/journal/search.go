@@ -36,9 +36,9 @@ func (s *selection) on(match condition) condition {
 	return condition{fmt.Sprintf("%s IN (%s)", column, match.sql), match.args}
 }
 
-// countMatches counts what the search names, up to a little more than fewRows.
-func countMatches(ctx context.Context, q querier, match condition) (int, error) {
+// countMatches counts what the search names, up to one more than few.
+func (j *Journal) countMatches(ctx context.Context, q querier, match condition) (int, error) {
 	var n int
-	err := q.QueryRowContext(ctx, fmt.Sprintf(`SELECT count(*) FROM (%s LIMIT %d)`, match.sql, fewRows+1), match.args...).Scan(&n)
+	err := q.QueryRowContext(ctx, fmt.Sprintf(`SELECT count(*) FROM (%s LIMIT %d)`, match.sql, j.limits.few+1), match.args...).Scan(&n)
 	return n, err
 }

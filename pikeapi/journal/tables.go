@@ -22,6 +22,7 @@ type order struct {
 type index struct {
 	name    string
 	columns []string
+	guard   string // the condition of a partial index
 }
 
 // column translates a field to the table's column.
@@ -78,10 +79,10 @@ func operationsTable() listTable {
 			ByRecipient: {text: "recipient_key", num: "created", index: "operations_recipient"},
 		},
 		indexes: []index{
-			{"operations_error", []string{"error_code"}},
-			{"operations_status_currency", []string{"status", "currency"}},
-			{"operations_status", []string{"status"}},
-			{"operations_currency", []string{"currency"}},
+			{"operations_error", []string{"error_code"}, "t.error_code <> ''"},
+			{"operations_status_currency", []string{"status", "currency"}, ""},
+			{"operations_status", []string{"status"}, ""},
+			{"operations_currency", []string{"currency"}, ""},
 		},
 		has: func(v string) condition {
 			return condition{sql: map[string]string{
@@ -104,7 +105,7 @@ func sessionsTable() listTable {
 			ByStatus:    {text: "status", num: "created", index: "sessions_status"},
 			ByRecipient: {text: "recipient_key", num: "created", index: "sessions_recipient"},
 		},
-		indexes: []index{{"sessions_status", []string{"status"}}},
+		indexes: []index{{"sessions_status", []string{"status"}, ""}},
 		has: func(v string) condition {
 			return condition{sql: map[string]string{
 				"refund":   "t.refunds > 0",
@@ -128,7 +129,7 @@ func exchangesTable() listTable {
 			ByStatus:  {text: "outcome", num: "started", index: "exchanges_outcome"},
 			ByMethod:  {text: "method", num: "started", index: "exchanges_method"},
 		},
-		indexes: []index{{"exchanges_outcome", []string{"outcome"}}},
+		indexes: []index{{"exchanges_outcome", []string{"outcome"}, ""}},
 		has:     bareHas,
 	}
 }
@@ -143,7 +144,7 @@ func webhooksTable() listTable {
 			ByType:    {text: "type", num: "received", index: "webhooks_type"},
 			ByStatus:  {text: "badge", num: "received", index: "webhooks_badge"},
 		},
-		indexes: []index{{"webhooks_type", []string{"type"}}},
+		indexes: []index{{"webhooks_type", []string{"type"}, ""}},
 		has:     bareHas,
 	}
 }
@@ -159,7 +160,7 @@ func intentsTable() listTable {
 			ByStatus:  {text: "state", num: "created", index: "intents_state"},
 			ByMethod:  {text: "method", num: "created", index: "intents_method"},
 		},
-		indexes: []index{{"intents_state", []string{"state"}}},
+		indexes: []index{{"intents_state", []string{"state"}, ""}},
 		has:     bareHas,
 	}
 }
