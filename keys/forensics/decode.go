@@ -43,11 +43,23 @@ func readText(text string, depth int) []reading {
 	var out []reading
 	for _, w := range spaceForms(clean, steps) {
 		for _, r := range decodings(w.text) {
-			r.steps = append(append([]step{}, w.steps...), r.steps...)
+			r.steps = joinSteps(w.steps, r.steps)
 			out = append(out, nested(r, depth)...)
 		}
 	}
 	return out
+}
+
+// joinSteps puts what was wrong with an encoding after what was wrong around it. Line breaks are no
+// fault of their own in hex digits, which programs print in lines.
+func joinSteps(around, inside []step) []step {
+	out := make([]step, 0, len(around)+len(inside))
+	for _, s := range around {
+		if s.code != SigBase64Wrapped || !hasStep(inside, SigHex) {
+			out = append(out, s)
+		}
+	}
+	return append(out, inside...)
 }
 
 // written is a text with what was repaired in it.

@@ -175,7 +175,7 @@ func stripPrefix(t string) (string, step, bool) {
 		return unflat(m[1]), step{SigPrefixed, "the value is a data: URL"}, true
 	}
 	if m := hexMark.FindStringSubmatch(flat); m != nil {
-		return m[2], step{SigPrefixed, fmt.Sprintf("the value starts with %s", m[1])}, true
+		return m[2], step{SigHex, fmt.Sprintf("the value is hex digits after %s", m[1])}, true
 	}
 	if m := schemeWord.FindStringSubmatch(flat); m != nil {
 		return m[2], step{SigPrefixed, fmt.Sprintf("the word %q stands before the value", m[1])}, true
@@ -184,8 +184,11 @@ func stripPrefix(t string) (string, step, bool) {
 		return unflat(m[1]), step{SigPrefixed, "the value is one field of a longer text"}, true
 	}
 	m := namedValue.FindStringSubmatch(flat)
-	if m == nil || len(m[2]) < minValue || strings.HasPrefix(m[2], "=") {
+	if m == nil || allHex(strings.ReplaceAll(flat, ":", "")) || len(m[2]) < minValue || strings.HasPrefix(m[2], "=") {
 		return t, step{}, false
+	}
+	if strings.HasPrefix(flat, "-") {
+		m[2] = strings.TrimRight(m[2], `"' `) // the quotes belong to the shell's option
 	}
 	return unflat(m[2]), step{SigPrefixed, fmt.Sprintf("the name %q stands before the value", strings.TrimSpace(m[1]))}, true
 }

@@ -48,7 +48,7 @@ func (m *match) name(body []byte) []named {
 			out = append(out, named{chain[i].code, chain[i].desc})
 		}
 	}
-	out = adjust(out, body, m.bytes)
+	out = adjust(mergeEnd(out), body, m.bytes)
 	slices.SortStableFunc(out, func(a, b named) int { return bodyRank(a.code) - bodyRank(b.code) })
 	return out
 }
@@ -138,15 +138,17 @@ func (m typeMode) cause() Cause {
 
 // adjust gives differences that show only in the bytes their own names.
 func adjust(list []named, body, signed []byte) []named {
-	if hasNamed(list, BodyReformatted) && !bytes.Equal(body, signed) &&
+	if (hasNamed(list, BodyReformatted) || hasNamed(list, BodyNewlinesRemoved)) &&
 		bytes.Equal(deleteBytes(body, "\r\n\x00"), deleteBytes(signed, "\r\n\x00")) {
 		for i := range list {
 			if list[i].code == BodyReformatted {
 				list[i].code = BodyNewlinesRemoved
 			}
 		}
+		// All line ends are gone, of whatever kind, the last one too.
+		list = slices.DeleteFunc(list, func(n named) bool { return n.code == BodyTrailingNewline || n.code == BodyCRLF })
 	}
-	if len(list) > 1 && bytes.Equal(lineEnd(body), lineEnd(signed)) {
+	if end := lineEnd(body); len(list) > 1 && len(end) > 0 && bytes.Equal(end, lineEnd(signed)) {
 		// The new line is as the received one; writing the body anew only took it off for a moment.
 		list = slices.DeleteFunc(list, func(n named) bool { return n.code == BodyTrailingNewline })
 	}
@@ -159,6 +161,21 @@ func adjust(list []named, body, signed []byte) []named {
 		out = append(out, n)
 	}
 	return out
+}
+
+// mergeEnd joins a newline after a text such as Base64 with the op that made the text: the program
+// that printed it ends its output so, and the body has no part in it.
+func mergeEnd(list []named) []named {
+	n := len(list)
+	if n < 2 || list[n-1].code != BodyTrailingNewline {
+		return list
+	}
+	switch list[n-2].code {
+	case BodyBase64Signed, BodyHexSigned, BodyURLEncodedSigned, BodyDoubleEncoded, BodyReprSigned, BodyConstantSigned, BodyEmpty:
+		list[n-2].desc += " " + list[n-1].desc
+		return list[:n-1]
+	}
+	return list
 }
 
 func hasNamed(list []named, c Cause) bool {

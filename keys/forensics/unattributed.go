@@ -22,14 +22,19 @@ func (x *explainer) unattributed(readings []reading) {
 		x.unreadable()
 		return
 	}
-	for _, s := range orderSteps(r.steps) {
-		x.add(s.code, Likely, sentence(s.note), "")
-	}
 	size := 0
 	if e := x.expected(); e != nil {
 		size = e.size
 	}
-	switch n := len(r.raw); {
+	n := len(r.raw)
+	whole := n == size || slices.Contains(keySizes(x.ring), n) || notRSA(r.raw) != "" || slices.Contains(rsaSizes, n)
+	for _, s := range orderSteps(r.steps) {
+		if damage := s.code == SigBase64Unpadded || s.code == SigNotBase64; damage && (r.cut || !whole || x.caseLost(r)) {
+			continue // the end of the text is only what is left of it
+		}
+		x.add(s.code, Likely, sentence(s.note), "")
+	}
+	switch {
 	case r.cut:
 		x.truncated(n, size, "a character is missing at its end")
 	case x.caseLost(r):

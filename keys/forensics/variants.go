@@ -21,8 +21,13 @@ func (s *search) all() bool {
 	if s.reduced {
 		return s.large(&c)
 	}
-	if s.jsonBasics(s.body, nil, &c) {
+	if s.jsonBasics(s.body, nil, &c) || s.twoSides(s.body, nil) {
 		return true
+	}
+	for _, o := range bluntOps {
+		if s.apply(s.body, nil, o, normal) {
+			return true
+		}
 	}
 	list := s.mains(s.body, nil, &c)
 	if s.unwrapped() || s.wraps(list) || s.charsets(list) || s.extras(list) || s.sides(list) {

@@ -51,8 +51,6 @@ var sideOps = []op{
 	{code: BodyWhitespace, desc: "without the white space after it", apply: func(b []byte) []byte { return bytes.TrimRight(b, " \t\r\n\v\f\x00") }},
 	{code: BodyWhitespace, desc: "without spaces at the ends of its lines", apply: trimLineEnds},
 	{code: BodyWhitespace, desc: "without spaces at the starts of its lines", apply: trimLineStarts},
-	{code: BodyWhitespace, desc: "without any white space, even inside strings", apply: func(b []byte) []byte { return deleteBytes(b, " \t\r\n") }},
-	{code: BodyWhitespace, desc: "without any spaces, even inside strings", apply: func(b []byte) []byte { return deleteBytes(b, " ") }},
 	{code: BodyNewlinesRemoved, desc: "without any newline", apply: func(b []byte) []byte { return deleteBytes(b, "\r\n") }},
 	{code: BodyNewlinesRemoved, desc: "without newlines and NUL bytes, as curl -d sends a file", apply: func(b []byte) []byte { return deleteBytes(b, "\r\n\x00") }},
 	{code: BodyNewlinesRemoved, desc: "with its line feeds removed", apply: func(b []byte) []byte { return deleteBytes(b, "\n") }},
@@ -68,6 +66,12 @@ var sideOps = []op{
 	{code: BodyTrailingByte, desc: "without its NUL bytes", apply: func(b []byte) []byte { return deleteBytes(b, "\x00") }},
 	{code: BodyTrailingByte, desc: "without its last byte", apply: cutLast},
 	{code: BodyTrailingByte, desc: "without its first byte", apply: cutFirst},
+}
+
+// bluntOps come after every way to write JSON anew, which explains the same bytes better.
+var bluntOps = []op{
+	{code: BodyWhitespace, desc: "without any white space, even inside strings", apply: func(b []byte) []byte { return deleteBytes(b, " \t\r\n") }},
+	{code: BodyWhitespace, desc: "without any spaces, even inside strings", apply: func(b []byte) []byte { return deleteBytes(b, " ") }},
 }
 
 func replaceAll(b []byte, old, next string) []byte {
@@ -110,7 +114,7 @@ func deleteBytes(b []byte, set string) []byte {
 func trimLineEnds(b []byte) []byte {
 	lines := bytes.Split(b, []byte("\n"))
 	for i := range lines {
-		lines[i] = bytes.TrimRight(lines[i], " \t\r")
+		lines[i] = bytes.TrimRight(lines[i], " \t")
 	}
 	return bytes.Join(lines, []byte("\n"))
 }
@@ -140,7 +144,7 @@ func (s *search) apply(b []byte, chain []op, o op, how depth) bool {
 	return s.visit(v, with(chain, o), how)
 }
 
-// asIs tries the body itself, with everything around it and one or two plain changes of the text.
+// asIs tries the body itself, with everything around it and one plain change of the text.
 func (s *search) asIs(b []byte, chain []op, how depth) bool {
 	if s.visit(b, chain, how) {
 		return true
@@ -155,9 +159,11 @@ func (s *search) asIs(b []byte, chain []op, how depth) bool {
 			return true
 		}
 	}
-	if s.reduced {
-		return false
-	}
+	return false
+}
+
+// twoSides tries two plain changes of the whole text.
+func (s *search) twoSides(b []byte, chain []op) bool {
 	for i, first := range sideOps {
 		v := first.apply(b)
 		if bytes.Equal(v, b) {

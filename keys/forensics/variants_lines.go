@@ -3,10 +3,13 @@ package forensics
 import "bytes"
 
 // restoreNewlines undoes what curl -d @file does to a file: it deletes the line ends and leaves the
-// indentation. A container whose first member is preceded by white space was spread over lines.
-func restoreNewlines(src []byte) []byte {
+// indentation. A container whose first member is preceded by white space was spread over lines. With
+// strict set, a comma ended a line only when as much white space follows it as stands before the
+// container's first member.
+func restoreNewlines(src []byte, strict bool) []byte {
 	out := make([]byte, 0, len(src)+64)
 	var lines []bool
+	var indents []int
 	for i := 0; i < len(src); i++ {
 		c := src[i]
 		switch c {
@@ -24,7 +27,7 @@ func restoreNewlines(src []byte) []byte {
 				continue
 			}
 			spread := j > i+1
-			lines = append(lines, spread)
+			lines, indents = append(lines, spread), append(indents, j-i-1)
 			if spread {
 				out = append(out, '\n')
 			}
@@ -34,10 +37,10 @@ func restoreNewlines(src []byte) []byte {
 				if lines[n-1] {
 					out = closeLine(out)
 				}
-				lines = lines[:n-1]
+				lines, indents = lines[:n-1], indents[:n-1]
 			}
 		case ',':
-			if n := len(lines); n > 0 && lines[n-1] {
+			if n := len(lines); n > 0 && lines[n-1] && (!strict || skipSpace(src, i+1)-i-1 == indents[n-1]) {
 				out = append(out, ',', '\n')
 				continue
 			}
@@ -59,13 +62,20 @@ func (s *search) restored(src []byte, chain []op, f jsonFacts) bool {
 	if f.newlines || !f.inner {
 		return false
 	}
-	o := op{code: BodyNewlinesRemoved, desc: "with the line ends that curl -d removed put back", apply: restoreNewlines}
-	v := o.apply(src)
-	if s.visit(v, with(chain, o), normal) {
-		return true
-	}
 	crlf := op{code: BodyCRLF, desc: "with CR LF line ends", apply: toCRLF}
-	return s.apply(v, with(chain, o), crlf, normal)
+	for _, strict := range []bool{false, true} {
+		o := op{code: BodyNewlinesRemoved, desc: "with the line ends that curl -d removed put back", apply: func(b []byte) []byte {
+			if !scanJSON(b).ok {
+				return b
+			}
+			return restoreNewlines(b, strict)
+		}}
+		v := o.apply(src)
+		if s.visit(v, with(chain, o), normal) || s.apply(v, with(chain, o), crlf, normal) {
+			return true
+		}
+	}
+	return false
 }
 
 // crlfStyles tries pretty forms with the line ends that programs on Windows write.
