@@ -13,7 +13,7 @@ type palette struct {
 // own terminal settings define, so they stay readable on his background.
 func palettes(v Variant) palette {
 	p := palette{
-		good: "32", wait: "33", moves: "34", bad: "31", unknown: "1;35", old: "90",
+		good: "32", wait: "33", moves: "34", bad: "31", unknown: "1;35", old: "2",
 		accent: "36", match: "30;43", focus: "7",
 		sandbox: "36", demo: "33", live: "1;97;41", liveRule: "31",
 		jsonKey: "36", jsonString: "32", jsonNumber: "33", jsonWord: "35",
@@ -24,8 +24,8 @@ func palettes(v Variant) palette {
 		// Plain blue is unreadable on black in many palettes.
 		p.moves = "94"
 	case Light:
-		// Bright black is too pale on white in some palettes; faint text follows the foreground.
-		p.old, p.wait, p.jsonNumber, p.demo = "2", "33", "33", "33"
+		// The background is light: yellow needs weight to be read.
+		p.wait, p.jsonNumber = "1;33", "33"
 	case Blind:
 		// Blue against orange is told apart by all common kinds of colour blindness.
 		p.good, p.moves, p.wait, p.bad = "94", "96", "37", "1;33"

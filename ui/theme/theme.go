@@ -127,8 +127,21 @@ func New(o Options) *Theme {
 	}
 	t := &Theme{Variant: v, Glyphs: glyphs(o.ASCII)}
 	rich := o.Profile == termenv.ANSI256 || o.Profile == termenv.TrueColor
-	t.fill(palettes(v), background(v, rich))
+	p := palettes(v)
+	if rich && (v == Dark || v == Light || v == Blind) {
+		p.old = grey(v)
+	}
+	t.fill(p, background(v, rich))
 	return t
+}
+
+// grey is the SGR parameter of quiet text where the terminal has more than sixteen colours: bright
+// black, the only grey among the sixteen, is as dark as the background in some palettes.
+func grey(v Variant) string {
+	if v == Light {
+		return "38;5;241"
+	}
+	return "38;5;246"
 }
 
 // background is the SGR parameter of a selected row's background; empty where the sixteen colours

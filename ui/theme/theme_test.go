@@ -34,10 +34,13 @@ func TestNoColourMeansNoSequences(t *testing.T) {
 
 // Meaning is carried by the sixteen colours alone; only the selected row may use more.
 func TestSixteenColoursAreEnough(t *testing.T) {
+	quiet := regexp.MustCompile(`^\x1b\[38;5;24\dm$`)
 	basic := regexp.MustCompile(`^(\x1b\[(0|1|2|4|7|3[0-7]|4[0-7]|9[0-7]|10[0-7])(;(1|2|4|7|3[0-7]|4[0-7]|9[0-7]|10[0-7]))*m)?$`)
 	for _, v := range []Variant{Dark, Light, Mono, Blind} {
 		for name, ink := range inks(New(Options{Profile: termenv.TrueColor, Variant: v})) {
-			assert.Regexp(t, basic, ink.on, "%s %s", v, name)
+			if !quiet.MatchString(ink.on) { // grey means nothing, and is faint where it is not to be had
+				assert.Regexp(t, basic, ink.on, "%s %s", v, name)
+			}
 		}
 		for name, ink := range inks(New(Options{Profile: termenv.ANSI, Variant: v})) {
 			assert.Regexp(t, basic, ink.sel, "%s %s selected", v, name)

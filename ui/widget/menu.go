@@ -130,7 +130,7 @@ func (m *Menu) row(it Item, here bool, w int) string {
 		mark, ink = t.Accent.Paint(t.Glyphs.Cursor)+" ", t.Strong
 	}
 	if it.Off != "" {
-		ink = t.Dim
+		ink, it.Detail = t.Dim, it.Off
 	}
 	title := Cut(Clean(it.Title), max(0, w-2))
 	left := mark + ink.Paint(title)

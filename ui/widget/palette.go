@@ -102,9 +102,6 @@ func (p *Palette) View(w, h int) string {
 
 func (p *Palette) row(e PaletteEntry, here bool, w int) string {
 	it := Item{Title: e.Title, Detail: e.Detail, Key: e.Key, Off: e.Off}
-	if e.Off != "" {
-		it.Detail = e.Off
-	}
 	m := Menu{set: p.set}
 	return m.row(it, here, w)
 }
