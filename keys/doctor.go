@@ -148,18 +148,23 @@ func notUsable(f *found) *Problem {
 	return refuse(code, "this is "+f.kind.what()+"; it cannot be used as it is", convert(f.kind, f.armour))
 }
 
-// addParts checks that the numbers of an unencrypted private key fit together.
+// addParts adds what the loaders would refuse beyond the problems that are known by now: numbers
+// that cannot be read, or that do not fit together.
 func (d *Diagnosis) addParts(f *found) {
 	if firstRefused(d.Problems) != nil {
 		return
 	}
-	switch {
-	case f.kind == KindPrivatePKCS8 || f.kind == KindPrivatePKCS1:
+	if !f.kind.private() && !f.kind.public() {
+		return
+	}
+	if p := unusable(f, f.kind.private()); p != nil {
+		d.add(*p)
+		return
+	}
+	if f.kind == KindPrivatePKCS8 || f.kind == KindPrivatePKCS1 {
 		if _, p := privateFromDER(f.kind, f.der); p != nil {
 			d.add(*p)
 		}
-	case f.kind.public() && f.n == nil:
-		d.add(*unusable(f, false))
 	}
 }
 

@@ -228,6 +228,11 @@ func TestTheDoctorLooksAtNameModeAndPlace(t *testing.T) {
 	assert.Empty(t, open.UsableAs)
 	assert.Equal(t, KindDirectory, Doctor("keys", nil, os.ModeDir|0o700).Kind)
 
+	// What forbids the use comes first, in the order in which it was found.
+	hurt := append([]byte("\ufeff"), privatePEM(t, firstKey())...)
+	several := Doctor("pub.pem", append(hurt, public...), 0o644)
+	assert.Equal(t, []string{CodeSeveralBlocks, CodePermissions, CodeBOM, CodePrivateNamed}, codes(several.Problems))
+
 	d := newFolder(t)
 	require.NoError(t, os.MkdirAll(d.at("repo/.git"), 0o700))
 	require.NoError(t, os.MkdirAll(d.at("repo/deep"), 0o700))

@@ -2,9 +2,12 @@ package keys
 
 import (
 	"bytes"
+	"crypto/x509/pkix"
+	"encoding/asn1"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"math/big"
 	"os"
 	"strings"
 	"syscall"
@@ -270,4 +273,24 @@ func whatIsSaid(t *testing.T, data []byte) string {
 	require.NoError(t, err)
 	b.Write(diagnosis)
 	return b.String()
+}
+
+// crypto/x509 takes a key without its CRT values (RFC 8017, A.1.2 demands them); a file that only
+// some programs read is refused, by loader and doctor alike.
+func TestAKeyWithoutItsCRTValuesIsRefused(t *testing.T) {
+	key := firstKey()
+	inner, err := asn1.Marshal(struct {
+		Version       int
+		N, E, D, P, Q *big.Int
+	}{0, key.N, exponent(&key.PublicKey), key.D, key.Primes[0], key.Primes[1]})
+	require.NoError(t, err)
+	der, err := asn1.Marshal(struct {
+		Version   int
+		Algorithm pkix.AlgorithmIdentifier
+		Key       []byte
+	}{0, pkix.AlgorithmIdentifier{Algorithm: asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 1}, Parameters: asn1.NullRawValue}, inner})
+	require.NoError(t, err)
+	_, err = ParsePrivate(der, nil)
+	assert.Equal(t, CodeInconsistent, problemOf(t, err).Code)
+	assert.Equal(t, []string{CodeInconsistent}, codes(Doctor("x", der, 0o600).Problems))
 }

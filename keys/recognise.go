@@ -57,7 +57,7 @@ func recognise(data []byte) *found {
 	if !ok {
 		return recogniseBinary(data)
 	}
-	f := recogniseText(text, 0)
+	f := recogniseText(text)
 	f.problems = append(notes, f.problems...)
 	return f
 }
@@ -101,9 +101,8 @@ func recogniseBinary(data []byte) *found {
 // signatureLength reports whether an RSA signature of a usual key size has n bytes.
 func signatureLength(n int) bool { return slices.Contains([]int{128, 256, 384, 512, 1024}, n) }
 
-// recogniseText looks for PEM blocks first and for bare texts after that. depth counts the layers
-// of Base64 that were taken off.
-func recogniseText(text string, depth int) *found {
+// recogniseText looks for PEM blocks first and for bare texts after that.
+func recogniseText(text string) *found {
 	if blocks := readPEM(text); len(blocks) > 0 {
 		return recognisePEM(blocks)
 	}
@@ -123,14 +122,14 @@ func recogniseText(text string, depth int) *found {
 	if f := recogniseSSH(trimmed); f != nil {
 		return f
 	}
-	if f := recogniseEncoded(trimmed, depth); f != nil {
+	if f := recogniseEncoded(trimmed); f != nil {
 		return f
 	}
 	return &found{kind: KindText, armour: "text"}
 }
 
 // recogniseEncoded is for hex or Base64 without PEM lines.
-func recogniseEncoded(text string, depth int) *found {
+func recogniseEncoded(text string) *found {
 	squeezed := strings.Trim(strings.Join(strings.Fields(unescape(text)), ""), "\"'`,;")
 	if raw, err := hex.DecodeString(squeezed); err == nil && signatureLength(len(raw)) {
 		return &found{kind: KindSignatureHex, armour: "hex"}
@@ -144,17 +143,29 @@ func recogniseEncoded(text string, depth int) *found {
 			Sentence: "the key is Base64 without its BEGIN and END lines; it was read all the same", Fix: fromBase64(f.kind)}}, f.problems...)
 		return f
 	}
-	if bytes.Contains(raw, []byte("BEGIN ")) && utf8.Valid(raw) && depth < 2 {
-		f := recogniseText(string(raw), depth+1)
-		f.problems = append([]Problem{{Code: CodeBase64OfPEM,
-			Sentence: "the whole PEM was encoded as Base64 once more; it was decoded",
-			Fix:      "(umask 077; " + decodeBase64 + " > repaired.pem)"}}, f.problems...)
+	if f := recogniseInner(raw); f != nil {
 		return f
 	}
 	if signatureLength(len(raw)) {
 		return &found{kind: KindSignatureBase64, armour: "Base64"}
 	}
 	return nil
+}
+
+// recogniseInner is for a PEM that was encoded as Base64 as a whole, perhaps more than once: each
+// layer is a quarter shorter, which ends the search.
+func recogniseInner(raw []byte) *found {
+	if !utf8.Valid(raw) {
+		return nil
+	}
+	f := recogniseText(string(raw))
+	if !f.kind.secret() && !f.kind.public() {
+		return nil
+	}
+	f.problems = append([]Problem{{Code: CodeBase64OfPEM,
+		Sentence: "the whole PEM was encoded as Base64 once more; it was decoded",
+		Fix:      "(umask 077; " + decodeBase64 + " > repaired.pem)"}}, f.problems...)
+	return f
 }
 
 // recogniseSSH finds a line of the form of authorized_keys or id_rsa.pub.

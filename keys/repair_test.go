@@ -201,3 +201,14 @@ func TestAMislabelledKeyLoadsWithAWarning(t *testing.T) {
 	_, err = ParsePublic(relabelled(privatePEM(t, firstKey()), "PRIVATE KEY", "PUBLIC KEY"))
 	assert.Equal(t, CodePrivateForPublic, problemOf(t, err).Code)
 }
+
+func TestLayersOfBase64AreTakenOff(t *testing.T) {
+	text := privatePEM(t, firstKey())
+	for layer := 1; layer <= 3; layer++ {
+		text = []byte(base64.StdEncoding.EncodeToString(text))
+		private, err := ParsePrivate(text, nil)
+		require.NoError(t, err)
+		assert.Len(t, private.Warnings, layer)
+	}
+	assert.Equal(t, KindText, Doctor("x", []byte(base64.StdEncoding.EncodeToString([]byte("no key at all, just text"))), 0).Kind)
+}

@@ -124,3 +124,10 @@ func TestOddExponentsInFiles(t *testing.T) {
 	require.NoError(t, err)
 	assert.NoError(t, Verify(&private.Key.PublicKey, body, signature(t, private.Key, body)))
 }
+
+func TestNoSquareIsPassedOver(t *testing.T) {
+	for i := range int64(300) {
+		square := big.NewInt(i * i)
+		assert.True(t, maybeSquare(square.Bits()), i)
+	}
+}
