@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -58,6 +59,8 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 
 // run parses the arguments, runs the verb and reports its error.
 func (a *app) run(ctx context.Context, args []string) int {
+	// Known before the flags are read, so that a mistake in them is told in JSON too.
+	a.flags.json = slices.Contains(args, "--json")
 	root := a.root()
 	root.SetArgs(args)
 	root.SetIn(a.in)
@@ -119,7 +122,7 @@ func (a *app) globals(cmd *cobra.Command) {
 	f.StringVar(&g.timeout, "timeout", "", "longest wait for an answer, such as 30s")
 	f.StringVar(&g.logLevel, "log-level", "", "error, warn, info or debug")
 	f.BoolVar(&g.readOnly, "read-only", false, "send nothing that changes something at Pike")
-	f.BoolVar(&g.json, "json", false, "one JSON value on stdout and nothing else")
+	f.BoolVar(&g.json, "json", g.json, "one JSON value on stdout and nothing else")
 	f.BoolVar(&g.noColor, "no-color", false, "no colours, as with NO_COLOR")
 	f.StringVar(&g.theme, "theme", "", "theme of the dashboard")
 	f.BoolVar(&g.mouse, "mouse", false, "let the dashboard take the mouse")
