@@ -51,6 +51,10 @@ func TestActionsByState(t *testing.T) {
 		}
 		assert.Equal(t, test.allowed, trimSpace(got), test.name)
 	}
+	mixed := payment(OperationSucceeded, refund(RefundDeclined, 900), refund(RefundAccepted, 300), refund(RefundError, 100))
+	left, ok := mixed.Refundable()
+	assert.True(t, ok)
+	assert.Equal(t, Money{600, "eur"}, left, "declined refunds take nothing, those in error may still")
 	s := tests[6].session
 	assert.Equal(t, &Money{600, "eur"}, s.Legal("refund").Most)
 	assert.False(t, s.Legal("dance").Allowed)

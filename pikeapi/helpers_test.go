@@ -57,9 +57,12 @@ func (r *recorder) Begin(_ context.Context, p *Prepared, permit Permit) (int64, 
 	return int64(len(r.begun)), nil
 }
 
-func (r *recorder) Finish(_ context.Context, result *Result) error {
+func (r *recorder) Finish(ctx context.Context, result *Result) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	r.finished = append(r.finished, result)
 	if r.finish != nil {
 		return r.finish(result)

@@ -37,6 +37,7 @@ func TestCallGivenUpBeforeAndAfterSending(t *testing.T) {
 	r = c.Send(ctx, prepare(t, c, env, MethodInitPayout, payoutBody(t, V2)), Permit{})
 	assert.Equal(t, Unknown, r.Outcome, "%v", r.Err)
 	assert.ErrorIs(t, r.Err, context.Canceled)
+	assert.NoError(t, r.RecordErr)
 	assert.Len(t, env.Recorder.(*recorder).finished, 2, "the outcome is recorded though the caller gave up")
 }
 
@@ -198,4 +199,39 @@ func TestNetHTTPNeverSendsAgainByItself(t *testing.T) {
 		assert.Equal(t, Unknown, second.Outcome, "%v", second.Err)
 		assert.Equal(t, int32(2), seen.Load())
 	}
+}
+
+// refusing is a connection that takes no byte after its first request.
+type refusing struct {
+	net.Conn
+	writes atomic.Int32
+}
+
+func (r *refusing) Write(b []byte) (int, error) {
+	if r.writes.Add(1) > 1 {
+		return 0, errors.New("broken pipe")
+	}
+	return r.Conn.Write(b)
+}
+
+// A kept connection that takes not one byte of the next request proves that nothing left. Even then
+// the client reports it, and leaves it to the operator to send again.
+func TestAKeptConnectionThatTakesNothingIsNotSent(t *testing.T) {
+	base, hits := serve(t, func(w http.ResponseWriter, _ *http.Request) { say(w, okBody) })
+	env, c := testEnv(base), testClient(t)
+	dials := 0
+	c.transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+		dials++
+		var d net.Dialer
+		conn, err := d.DialContext(ctx, network, address)
+		return &countedConn{Conn: &refusing{Conn: conn}}, err
+	}
+	require.Equal(t, Accepted, c.Send(t.Context(), prepare(t, c, env, MethodInitPayout, payoutBody(t, V2)), Permit{}).Outcome)
+	r := c.Send(t.Context(), prepare(t, c, env, MethodInitPayout, payoutBody(t, V2)), Permit{})
+	assert.Equal(t, NotSent, r.Outcome, "%v", r.Err)
+	var te *TransportError
+	require.ErrorAs(t, r.Err, &te)
+	assert.Equal(t, "connection", te.Stage)
+	assert.Equal(t, 1, dials)
+	assert.Equal(t, int32(1), hits.Load())
 }

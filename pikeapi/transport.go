@@ -178,7 +178,8 @@ func (w *wire) verdict() (stage string, sent bool) {
 		return "dial", false
 	}
 	switch {
-	case w.conn != nil && !w.wrote && w.conn.sealUnused(w.since):
+	// net/http calls a request written once it is in its buffer: the count alone is proof.
+	case w.conn != nil && w.conn.sealUnused(w.since):
 		return "connection", false
 	case w.answered:
 		return "read", true
