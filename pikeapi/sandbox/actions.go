@@ -9,7 +9,7 @@ import (
 
 // This file is what a partner may do to a session. Source: protocol reference 6.6 and 6.8.
 
-// newSession makes a session in state created. It is cancelled when nothing starts it.
+// newSession makes a session in state created. The caller starts it, or lets it wait with await.
 func (t *tx) newSession(c *call, d draft) *session {
 	number := t.number("ps")
 	s := &session{
@@ -19,6 +19,11 @@ func (t *tx) newSession(c *call, d draft) *session {
 	t.touch(s)
 	s.CreatedAt = s.UpdatedAt
 	t.w.sessions[s.ID] = s
+	return s
+}
+
+// await lets a session wait to be started: it is cancelled when nothing does.
+func (t *tx) await(s *session) *session {
 	t.at(s, timerCreatedEnd, CreatedLimit)
 	return s
 }

@@ -68,7 +68,7 @@ func keyNames(ring keys.Ring) string {
 
 // The bounds of finding out why a signature is bad: it costs far more than checking one.
 const (
-	causeTime   = 250 * time.Millisecond
+	causeTime   = 2 * time.Second
 	causeBody   = 64 << 10 // bytes; larger bodies are not searched
 	causeAtOnce = 2
 )

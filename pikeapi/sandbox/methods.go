@@ -99,7 +99,7 @@ func prepareCreate(c *call) (work, error) {
 		if err := t.resolveDraft(c, &d); err != nil {
 			return nil, err
 		}
-		return c.sessionAnswer(t.newSession(c, d)), nil
+		return c.sessionAnswer(t.await(t.newSession(c, d))), nil
 	}, nil
 }
 

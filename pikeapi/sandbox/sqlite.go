@@ -18,6 +18,8 @@ import (
 type sqliteStore struct {
 	db     *sql.DB
 	conn   *sql.Conn
+	put    *sql.Stmt
+	drop   *sql.Stmt
 	single bool // one transaction for each commit, for comparison
 
 	mu     sync.Mutex
@@ -53,15 +55,11 @@ func openStore(dir string, single bool) (*sqliteStore, error) {
 		return nil, fmt.Errorf("opening %s: %w", path, err)
 	}
 	db.SetMaxOpenConns(1)
-	conn, err := db.Conn(context.Background())
-	if err == nil {
-		err = prepareState(conn)
-	}
-	if err != nil {
+	s := &sqliteStore{db: db, single: single, gone: make(chan struct{})}
+	s.ready = sync.NewCond(&s.mu)
+	if err := s.prepare(); err != nil {
 		return nil, errors.Join(stateError(path, err), db.Close())
 	}
-	s := &sqliteStore{db: db, conn: conn, single: single, gone: make(chan struct{})}
-	s.ready = sync.NewCond(&s.mu)
 	go s.write()
 	return s, nil
 }
@@ -80,16 +78,24 @@ func uriPath(path string) string {
 	return strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(path)
 }
 
-func prepareState(conn *sql.Conn) error {
+func (s *sqliteStore) prepare() (err error) {
+	ctx := context.Background()
+	if s.conn, err = s.db.Conn(ctx); err != nil {
+		return err
+	}
 	for _, q := range []string{
 		"PRAGMA locking_mode=EXCLUSIVE", "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL",
 		"BEGIN EXCLUSIVE", stateSchema, "COMMIT",
 	} {
-		if _, err := conn.ExecContext(context.Background(), q); err != nil {
+		if _, err := s.conn.ExecContext(ctx, q); err != nil {
 			return err
 		}
 	}
-	return nil
+	if s.put, err = s.conn.PrepareContext(ctx, "INSERT OR REPLACE INTO entity (kind, id, data) VALUES (?, ?, ?)"); err != nil {
+		return err
+	}
+	s.drop, err = s.conn.PrepareContext(ctx, "DELETE FROM entity WHERE kind = ? AND id = ?")
+	return err
 }
 
 // ErrInUse says that another running sandbox has the state folder.
@@ -191,27 +197,27 @@ func lastOnly(changes []change) []change {
 
 func (s *sqliteStore) transact(changes []change) error {
 	ctx := context.Background()
-	tx, err := s.conn.BeginTx(ctx, nil)
-	if err != nil {
+	if _, err := s.conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
 		return err
 	}
-	if err := writeChanges(ctx, tx, changes); err != nil {
-		return errors.Join(err, tx.Rollback())
+	err := s.writeChanges(ctx, changes)
+	if err == nil {
+		_, err = s.conn.ExecContext(ctx, "COMMIT")
 	}
-	return tx.Commit()
+	if err != nil {
+		_, undo := s.conn.ExecContext(ctx, "ROLLBACK")
+		return errors.Join(err, undo)
+	}
+	return nil
 }
 
-func writeChanges(ctx context.Context, tx *sql.Tx, changes []change) (err error) {
-	put, err := tx.PrepareContext(ctx, "INSERT OR REPLACE INTO entity (kind, id, data) VALUES (?, ?, ?)")
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, put.Close()) }()
+func (s *sqliteStore) writeChanges(ctx context.Context, changes []change) error {
 	for _, c := range changes {
+		var err error
 		if c.data == nil {
-			_, err = tx.ExecContext(ctx, "DELETE FROM entity WHERE kind = ? AND id = ?", c.kind, c.id)
+			_, err = s.drop.ExecContext(ctx, c.kind, c.id)
 		} else {
-			_, err = put.ExecContext(ctx, c.kind, c.id, c.data)
+			_, err = s.put.ExecContext(ctx, c.kind, c.id, c.data)
 		}
 		if err != nil {
 			return err
@@ -227,5 +233,5 @@ func (s *sqliteStore) close() error {
 	s.ready.Signal()
 	s.mu.Unlock()
 	<-s.gone
-	return errors.Join(s.conn.Close(), s.db.Close())
+	return errors.Join(s.put.Close(), s.drop.Close(), s.conn.Close(), s.db.Close())
 }

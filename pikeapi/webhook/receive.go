@@ -127,7 +127,7 @@ func keyName(k keys.Known) string {
 
 // The bounds of finding out why a signature is bad: it costs far more than checking one.
 const (
-	causeTime   = 250 * time.Millisecond
+	causeTime   = 2 * time.Second
 	causeBody   = 64 << 10 // bytes
 	causeAtOnce = 2
 )
