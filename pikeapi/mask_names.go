@@ -6,7 +6,7 @@ import "strings"
 type class int
 
 const (
-	plain_   class = iota
+	ordinary class = iota
 	exempt         // never a card number, whatever its digits: amounts and references of banks
 	pan            // first six, last four
 	secret         // hidden whole
@@ -41,7 +41,7 @@ func classOf(name, parent string) class {
 	case "amount", "rrn", "arn":
 		return exempt
 	}
-	return plain_
+	return ordinary
 }
 
 // publicInPerson says whether a field of a person tells nothing of the person.
@@ -93,7 +93,7 @@ func maskNamed(b []byte) []byte {
 			i++
 		}
 		c := classOf(string(b[start:min(i, start+65)]), "")
-		if i-start > 64 || c == plain_ || c == exempt {
+		if i-start > 64 || c == ordinary || c == exempt {
 			continue
 		}
 		from, to, marked := announced(b, i)

@@ -76,7 +76,7 @@ func (w *structureWalk) open(object bool) {
 	// name everything is hidden.
 	switch {
 	case f.class == tail && object:
-		f.class = plain_
+		f.class = ordinary
 	case f.class == secret, f.class == pan && object:
 		f.class = personal
 	}
@@ -90,12 +90,12 @@ func (w *structureWalk) class() class {
 	top := w.top()
 	if !w.named {
 		if top.members {
-			return plain_
+			return ordinary
 		}
 		return top.class
 	}
 	own := classOf(w.name, top.name)
-	if top.class == personal && (own == plain_ || own == exempt) && !publicInPerson(w.name) {
+	if top.class == personal && (own == ordinary || own == exempt) && !publicInPerson(w.name) {
 		return personal
 	}
 	return own
@@ -135,7 +135,7 @@ func (w *structureWalk) bare() {
 		w.copy(end)
 		return
 	}
-	if c := w.class(); c == plain_ || c == exempt {
+	if c := w.class(); c == ordinary || c == exempt {
 		w.plainNumber(value, c)
 		w.at = end
 		return
