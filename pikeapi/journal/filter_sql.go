@@ -225,6 +225,10 @@ func (s *selection) addID(t term) {
 		s.push(t, c)
 		return
 	}
+	if s.list.id == ListOperations && t.field == "session" {
+		// Through the session's row, which has the indexes.
+		c.sql = "t.session_row IN (SELECT s.id FROM sessions s WHERE " + strings.ReplaceAll(c.sql, "t.session_id", "s.session_id") + ")"
+	}
 	s.ids = append(s.ids, c)
 }
 

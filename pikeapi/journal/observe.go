@@ -57,7 +57,13 @@ type known struct {
 	session    *pikeapi.Session // nil when it is new, or known by its id only
 	since      int64
 	body       int64
-	recipients map[string]string // by operation id
+	text       string
+	operations map[string]knownOperation // by operation id
+}
+
+// knownOperation is what answers may leave out, and the text that the search knows.
+type knownOperation struct {
+	recipient, customer, metadata, text string
 }
 
 // apply takes over an observation and records what changed.
@@ -101,11 +107,11 @@ func (t *txn) reject(o *observation, k known) (verdict, error) {
 }
 
 func (t *txn) readKnown(id string) (known, error) {
-	k := known{recipients: map[string]string{}}
+	k := known{operations: map[string]knownOperation{}}
 	var status, next string
 	var updated int64
-	found, err := t.get([]any{&k.row, &status, &next, &updated, &k.since, &k.body},
-		`SELECT id, status, next_action, updated, since, body FROM sessions WHERE session_id = ?`, id)
+	found, err := t.get([]any{&k.row, &status, &next, &updated, &k.since, &k.body, &k.text},
+		`SELECT id, status, next_action, updated, since, body, text FROM sessions WHERE session_id = ?`, id)
 	if err != nil || !found || status == "" {
 		return k, err
 	}
@@ -114,19 +120,20 @@ func (t *txn) readKnown(id string) (known, error) {
 	}
 	err = t.each(func(rows *sql.Rows) error {
 		var op pikeapi.Operation
-		var kind, status, recipient string
-		if err := rows.Scan(&op.ID, &kind, &status, &recipient); err != nil {
+		var kind, status string
+		var have knownOperation
+		if err := rows.Scan(&op.ID, &kind, &status, &have.recipient, &have.customer, &have.metadata, &have.text); err != nil {
 			return err
 		}
 		op.Kind, op.Status = pikeapi.Kind(kind), pikeapi.OperationStatus(status)
-		k.recipients[op.ID] = recipient
+		k.operations[op.ID] = have
 		if op.Kind == pikeapi.Payout {
 			k.session.Payouts = append(k.session.Payouts, op)
 		} else {
 			k.session.Payments = append(k.session.Payments, op)
 		}
 		return nil
-	}, `SELECT op_id, kind, status, recipient FROM operations WHERE session_row = ?`, k.row)
+	}, `SELECT op_id, kind, status, recipient, customer, metadata, text FROM operations WHERE session_row = ?`, k.row)
 	if err != nil {
 		return k, err
 	}
@@ -164,7 +171,7 @@ func (t *txn) saveSession(o *observation, k known) error {
 	for _, op := range ops {
 		refunds += len(op.Refunds)
 	}
-	recipient := firstOf(first.Recipient, o.recipient, k.recipients[first.ID])
+	recipient := firstOf(first.Recipient, o.recipient, k.operations[first.ID].recipient)
 	var deadline int64
 	if _, at, ok := pikeapi.Deadline(s); ok {
 		deadline = micros(at)
@@ -198,7 +205,7 @@ func (t *txn) saveSession(o *observation, k known) error {
 			flag = ?21, body = ?22, text = ?23`,
 		s.ID, string(s.Status), string(s.NextAction), string(first.Kind), micros(created), micros(s.UpdatedAt), micros(s.FinishedAt), micros(o.now),
 		first.Amount.Amount, strings.ToLower(first.Amount.Currency), recipient, fold(recipient), first.Customer, len(ops), refunds,
-		code, text, int(o.version), since, deadline, o.flag, body, searchText(s.ID, code, text), boolInt(!s.CreatedAt.IsZero()), fold(first.Customer))
+		code, text, int(o.version), since, deadline, o.flag, body, sessionText(s), boolInt(!s.CreatedAt.IsZero()), fold(first.Customer))
 }
 
 func (t *txn) saveBody(body int64, data []byte) (int64, error) {
@@ -216,29 +223,44 @@ func (t *txn) saveOperations(o *observation, k known) error {
 			return err
 		}
 	}
+	// What the search knows is renewed only when the text has changed, which it seldom has.
+	changed := k.row == 0 || k.session == nil || k.text != sessionText(o.s)
 	for _, op := range o.s.Operations() {
-		if err := t.saveOperation(o, row, op, firstOf(op.Recipient, o.recipient, k.recipients[op.ID])); err != nil {
+		have, seen := k.operations[op.ID]
+		f := fieldsOf(o, op, have)
+		if err := t.saveOperation(f, row); err != nil {
 			return err
 		}
+		changed = changed || !seen || f.searchText() != have.text
 		for _, r := range op.Refunds {
 			if err := t.saveRefund(o, op.ID, r); err != nil {
 				return err
 			}
 		}
 	}
+	if !changed {
+		return nil
+	}
 	return t.indexSession(row)
 }
 
-func (t *txn) saveOperation(o *observation, row int64, op pikeapi.Operation, recipient string) error {
-	f := fieldsOf(o, op, recipient)
+// sessionText is what words are matched against besides the texts of the operations.
+func sessionText(s *pikeapi.Session) string {
+	if s.Error == nil {
+		return searchText(s.ID)
+	}
+	return searchText(s.ID, s.Error.Code, pikeapi.MaskText(s.Error.Description))
+}
+
+func (t *txn) saveOperation(f operationFields, row int64) error {
 	return t.exec(insertOperation+` ON CONFLICT(op_id, session_id) DO UPDATE SET
 			kind = ?4, status = ?5, finished = ?7, updated = ?8, amount = ?9, currency = ?10, fee = coalesce(?11, fee),
 			fee_currency = CASE WHEN ?12 <> '' THEN ?12 ELSE fee_currency END, method = CASE WHEN ?13 <> '' THEN ?13 ELSE method END,
 			brand = CASE WHEN ?14 <> '' THEN ?14 ELSE brand END, bin = CASE WHEN ?15 <> '' THEN ?15 ELSE bin END,
 			last4 = CASE WHEN ?16 <> '' THEN ?16 ELSE last4 END, card_id = CASE WHEN ?17 <> '' THEN ?17 ELSE card_id END,
-			country = CASE WHEN ?18 <> '' THEN ?18 ELSE country END, recipient = CASE WHEN ?19 <> '' THEN ?19 ELSE recipient END,
-			recipient_key = CASE WHEN ?20 <> '' THEN ?20 ELSE recipient_key END, customer = CASE WHEN ?21 <> '' THEN ?21 ELSE customer END,
-			customer_key = CASE WHEN ?22 <> '' THEN ?22 ELSE customer_key END, metadata = CASE WHEN ?23 <> '' THEN ?23 ELSE metadata END,
+			country = CASE WHEN ?18 <> '' THEN ?18 ELSE country END, recipient = ?19,
+			recipient_key = ?20, customer = ?21,
+			customer_key = ?22, metadata = ?23,
 			error_code = ?24, error_text = ?25, rrn = CASE WHEN ?26 <> '' THEN ?26 ELSE rrn END,
 			auth_code = CASE WHEN ?27 <> '' THEN ?27 ELSE auth_code END, refunds = max(refunds, ?28), refunded = max(refunded, ?29),
 			version = ?30, next_action = ?31, interaction = ?32, text = ?33`,
@@ -255,13 +277,16 @@ type operationFields struct {
 	o         *observation
 	op        pikeapi.Operation
 	recipient string
+	customer  string
 	metadata  string
 	code      string
 	text      string
 }
 
-func fieldsOf(o *observation, op pikeapi.Operation, recipient string) operationFields {
-	f := operationFields{o: o, op: op, recipient: recipient}
+// fieldsOf fills in what an answer leaves out from what was known before.
+func fieldsOf(o *observation, op pikeapi.Operation, have knownOperation) operationFields {
+	f := operationFields{o: o, op: op, metadata: have.metadata,
+		recipient: firstOf(op.Recipient, o.recipient, have.recipient), customer: firstOf(op.Customer, have.customer)}
 	if len(op.Metadata) > 0 && string(op.Metadata) != "null" {
 		masked, _ := pikeapi.MaskJSON(op.Metadata)
 		f.metadata = pikeapi.MaskText(string(masked))
@@ -270,6 +295,10 @@ func fieldsOf(o *observation, op pikeapi.Operation, recipient string) operationF
 		f.code, f.text = op.Error.Code, pikeapi.MaskText(op.Error.Description)
 	}
 	return f
+}
+
+func (f operationFields) searchText() string {
+	return searchText(f.op.ID, f.o.s.ID, f.recipient, f.customer, f.code, f.text, f.metadata)
 }
 
 func (f operationFields) args(row int64) []any {
@@ -299,9 +328,9 @@ func (f operationFields) args(row int64) []any {
 	}
 	return []any{op.ID, row, s.ID, string(op.Kind), string(op.Status), micros(created), micros(op.FinishedAt), micros(s.UpdatedAt),
 		op.Amount.Amount, strings.ToLower(op.Amount.Currency), fee, feeCurrency, op.Method, card.Brand, card.BIN, card.Last4, card.CardID, card.Country,
-		f.recipient, fold(f.recipient), op.Customer, fold(op.Customer), f.metadata, f.code, f.text, op.RRN, op.AuthCode,
+		f.recipient, fold(f.recipient), f.customer, fold(f.customer), f.metadata, f.code, f.text, op.RRN, op.AuthCode,
 		len(op.Refunds), refunded, int(f.o.version), string(s.NextAction), interaction,
-		searchText(op.ID, s.ID, f.recipient, op.Customer, f.code, f.text, f.metadata)}
+		f.searchText()}
 }
 
 func (t *txn) saveRefund(o *observation, op string, r pikeapi.Refund) error {

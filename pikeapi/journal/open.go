@@ -215,7 +215,7 @@ func openPool(path string, busy time.Duration, readOnly bool) (*sql.DB, error) {
 	q.Set("_busy_timeout", fmt.Sprint(busy.Milliseconds()))
 	q.Set("_synchronous", "FULL")
 	q.Set("_dqs", "0")
-	q.Add("_pragma", "cache_size(-8000)")
+	q.Add("_pragma", fmt.Sprintf("cache_size(-%d)", usualCache))
 	q.Add("_pragma", "temp_store(MEMORY)")
 	if readOnly {
 		q.Set("_query_only", "1")

@@ -151,7 +151,6 @@ var listIndexes = []string{
 	`CREATE INDEX operations_amount ON operations(kind, amount)`,
 	`CREATE INDEX operations_recipient ON operations(kind, recipient_key, created)`,
 	`CREATE INDEX operations_updated ON operations(kind, updated)`,
-	`CREATE INDEX operations_session_id ON operations(session_id, created)`,
 	`CREATE INDEX operations_stats ON operations(created, kind, status, currency, amount)`,
 	`CREATE INDEX sessions_status ON sessions(status, created)`,
 	`CREATE INDEX sessions_updated ON sessions(updated)`,

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"strings"
 	"time"
@@ -18,7 +19,7 @@ type SeedOptions struct {
 }
 
 const (
-	seedBatch   = 2000 // sessions in one transaction
+	seedBatch   = 5000 // sessions in one transaction
 	seedTraffic = 2000
 )
 
@@ -46,24 +47,52 @@ func (j *Journal) SeedWith(ctx context.Context, o SeedOptions) error {
 			return fmt.Errorf("seeding: %w", err)
 		}
 	}
-	g := newGenerator(o)
-	for done := 0; done < o.Rows; {
-		n := min(seedBatch, o.Rows-done)
-		batch, err := g.batch(n)
-		if err != nil {
-			return fmt.Errorf("seeding: %w", err)
-		}
-		if err := j.write.do(ctx, func(t *txn) error { return t.insertSeeds(batch, !empty) }); err != nil {
-			return fmt.Errorf("seeding: %w", err)
-		}
-		if done += n; o.Progress != nil {
-			o.Progress(done)
-		}
+	if err := j.insertGenerated(ctx, o, !empty); err != nil {
+		return fmt.Errorf("seeding: %w", err)
 	}
 	if !empty {
 		return nil
 	}
 	return j.finishLoad(ctx)
+}
+
+// insertGenerated writes batches while the next one is being made up.
+func (j *Journal) insertGenerated(ctx context.Context, o SeedOptions, index bool) error {
+	type made struct {
+		rows []*seedRow
+		err  error
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	batches := make(chan made, 1)
+	go func() {
+		defer close(batches)
+		g := newGenerator(o)
+		for g.made < o.Rows {
+			rows, err := g.batch(min(seedBatch, o.Rows-g.made))
+			select {
+			case batches <- made{rows, err}:
+			case <-ctx.Done():
+				return
+			}
+			if err != nil {
+				return
+			}
+		}
+	}()
+	done := 0
+	for m := range batches {
+		if m.err != nil {
+			return m.err
+		}
+		if err := j.write.do(ctx, func(t *txn) error { return t.insertSeeds(m.rows, index) }); err != nil {
+			return err
+		}
+		if done += len(m.rows); o.Progress != nil {
+			o.Progress(done)
+		}
+	}
+	return ctx.Err()
 }
 
 func (j *Journal) isEmpty(ctx context.Context) (bool, error) {
@@ -93,6 +122,9 @@ func (j *Journal) finishLoad(ctx context.Context) error {
 	if err != nil || loading == 0 {
 		return j.readError(ctx, "looking for an unfinished load", err)
 	}
+	if err := j.cacheSize(ctx, loadCache); err != nil {
+		return err
+	}
 	if err := j.buildSearch(ctx); err != nil {
 		return fmt.Errorf("building the text search: %w", err)
 	}
@@ -103,9 +135,26 @@ func (j *Journal) finishLoad(ctx context.Context) error {
 			return fmt.Errorf("building an index: %w", err)
 		}
 	}
-	return j.write.do(ctx, func(t *txn) error {
+	if err := j.write.do(ctx, func(t *txn) error {
 		t.change.Sessions = true
 		return t.exec(`DELETE FROM meta WHERE key = 'loading'`)
+	}); err != nil {
+		return err
+	}
+	return j.cacheSize(ctx, usualCache)
+}
+
+// The page caches of the writing connection, in kibibytes: sorting a large index within memory is
+// worth a large one for a while.
+const (
+	usualCache = 8000
+	loadCache  = 128000
+)
+
+func (j *Journal) cacheSize(ctx context.Context, kib int) error {
+	return j.write.apart(ctx, func(ctx context.Context, c *sql.Conn) error {
+		_, err := c.ExecContext(ctx, fmt.Sprintf("PRAGMA cache_size=-%d", kib))
+		return err
 	})
 }
 

@@ -13,6 +13,7 @@ type seedRow struct {
 	number                 string
 	sessionID, operationID string
 	raw                    []byte // the session's object
+	row, body              int64  // row numbers of the session and of raw
 	payout                 bool
 	created                time.Time
 	finished               time.Time // zero while under way

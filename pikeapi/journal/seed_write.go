@@ -8,34 +8,75 @@ import (
 	"pikedash/pikeapi"
 )
 
+// seedChunk is how many rows go into the tables with one statement.
+const seedChunk = 25
+
 // insertSeeds writes a batch. The rows are those that Observe would have written.
 func (t *txn) insertSeeds(batch []*seedRow, index bool) error {
-	for _, r := range batch {
-		row, err := t.insertSeed(r)
-		if err != nil {
+	var body, session int64
+	if _, err := t.get([]any{&body, &session}, `SELECT (SELECT coalesce(max(id), 0) FROM bodies), (SELECT coalesce(max(id), 0) FROM sessions)`); err != nil {
+		return err
+	}
+	for i, r := range batch {
+		r.body, r.row = body+int64(i)+1, session+int64(i)+1
+	}
+	for at := 0; at < len(batch); at += seedChunk {
+		if err := t.insertSeedChunk(batch[at:min(at+seedChunk, len(batch))]); err != nil {
 			return err
 		}
-		if index {
-			if err := t.indexSession(row); err != nil {
-				return err
-			}
-		}
-		if r.traffic != nil {
-			if err := t.insertSeedCalls(r, r.traffic); err != nil {
-				return err
-			}
+	}
+	for _, r := range batch {
+		if err := t.insertSeedRest(r, index); err != nil {
+			return err
 		}
 	}
 	t.change.Sessions = true
 	return nil
 }
 
-func (t *txn) insertSeed(r *seedRow) (int64, error) {
-	body, err := t.insert(`INSERT INTO bodies(data) VALUES(?)`, r.raw)
-	if err != nil {
-		return 0, err
+func (t *txn) insertSeedChunk(rows []*seedRow) error {
+	var bodies, sessions, operations []any
+	for _, r := range rows {
+		bodies = append(bodies, r.body, r.raw)
+		sessions = append(sessions, r.sessionValues()...)
+		operations = append(operations, r.operationValues()...)
 	}
-	recipient, customer := fold(r.recipient), fold(r.customer)
+	for _, one := range []struct {
+		into   string
+		values []any
+	}{
+		{`INSERT INTO bodies(id, data) VALUES`, bodies},
+		{`INSERT INTO sessions(id, session_id, status, next_action, kind, created, updated, finished, observed, amount, currency,
+			recipient, recipient_key, customer, customer_key, operations, refunds, version, since, deadline, body, text) VALUES`, sessions},
+		{strings.Split(insertOperation, "VALUES")[0] + "VALUES", operations},
+	} {
+		row := "(" + placeholders(len(one.values)/len(rows)) + "),"
+		if err := t.exec(one.into+strings.TrimSuffix(strings.Repeat(row, len(rows)), ","), one.values...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *txn) insertSeedRest(r *seedRow, index bool) error {
+	if index {
+		if err := t.indexSession(r.row); err != nil {
+			return err
+		}
+	}
+	if r.refund > 0 {
+		if err := t.exec(`INSERT INTO refunds(refund_id, op_id, session_id, status, created, finished, updated, amount, currency) VALUES(?,?,?,?,?,?,?,?,?)`,
+			"rf_"+r.number, r.operationID, r.sessionID, string(pikeapi.RefundAccepted), micros(r.finished.Add(time.Hour)), micros(r.finished.Add(time.Hour+time.Second)), micros(r.updated()), r.refund, r.currency); err != nil {
+			return err
+		}
+	}
+	if r.traffic == nil {
+		return nil
+	}
+	return t.insertSeedCalls(r, r.traffic)
+}
+
+func (r *seedRow) sessionValues() []any {
 	updated := r.updated()
 	var deadline, since int64
 	switch pikeapi.NextAction(r.next) {
@@ -44,33 +85,21 @@ func (t *txn) insertSeed(r *seedRow) (int64, error) {
 	case pikeapi.NextCapture:
 		since, deadline = micros(updated), micros(updated.Add(pikeapi.HoldLimit))
 	}
-	refunds := boolInt(r.refund > 0)
-	row, err := t.insert(`INSERT INTO sessions(session_id, status, next_action, kind, created, updated, finished, observed, amount, currency,
-			recipient, recipient_key, customer, customer_key, operations, refunds, version, since, deadline, body, text)
-		VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
-		r.sessionID, r.session, r.next, r.kind(), micros(r.created), micros(updated), 0, micros(updated), r.amount, r.currency,
-		r.recipient, recipient, r.customer, customer, 1, refunds, r.version, since, deadline, body, r.sessionID)
-	if err != nil {
-		return 0, err
-	}
-	errorText := ""
+	return []any{r.row, r.sessionID, r.session, r.next, r.kind(), micros(r.created), micros(updated), 0, micros(updated), r.amount, r.currency,
+		r.recipient, fold(r.recipient), r.customer, r.customer, 1, boolInt(r.refund > 0), r.version, since, deadline, r.body, r.sessionID}
+}
+
+func (r *seedRow) operationValues() []any {
+	recipient, errorText := fold(r.recipient), ""
 	if r.errorCode != "" {
 		errorText = seedErrorText
 	}
 	// searchText, written out: these values need no cleaning.
-	text := strings.Join(appendSet(make([]string, 0, 7), r.operationID, r.sessionID, recipient, customer, strings.ToLower(r.errorCode), errorText, r.metadata), "\n")
+	text := strings.Join(appendSet(make([]string, 0, 7), r.operationID, r.sessionID, recipient, r.customer, strings.ToLower(r.errorCode), errorText, r.metadata), "\n")
 	rrn, auth := r.receipt()
-	err = t.exec(insertOperation, r.operationID, row, r.sessionID, r.kind(), r.status, micros(r.created)+200000, micros(r.finished), micros(updated),
-		r.amount, r.currency, nil, "", "card", r.card.brand, r.card.bin, r.card.last4, "", r.card.country, r.recipient, recipient, r.customer, customer,
-		r.metadata, r.errorCode, errorText, rrn, auth, refunds, r.refund, r.version, r.next, "", text)
-	if err != nil {
-		return 0, err
-	}
-	if r.refund > 0 {
-		err = t.exec(`INSERT INTO refunds(refund_id, op_id, session_id, status, created, finished, updated, amount, currency) VALUES(?,?,?,?,?,?,?,?,?)`,
-			"rf_"+r.number, r.operationID, r.sessionID, string(pikeapi.RefundAccepted), micros(r.finished.Add(time.Hour)), micros(r.finished.Add(time.Hour+time.Second)), micros(updated), r.refund, r.currency)
-	}
-	return row, err
+	return []any{r.operationID, r.row, r.sessionID, r.kind(), r.status, micros(r.created) + 200000, micros(r.finished), micros(r.updated()),
+		r.amount, r.currency, nil, "", "card", r.card.brand, r.card.bin, r.card.last4, "", r.card.country, r.recipient, recipient, r.customer, r.customer,
+		r.metadata, r.errorCode, errorText, rrn, auth, boolInt(r.refund > 0), r.refund, r.version, r.next, "", text}
 }
 
 func appendSet(to []string, values ...string) []string {
