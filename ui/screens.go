@@ -2,8 +2,18 @@
 // are wired to it.
 package ui
 
+import (
+	"pikedash/ui/page"
+	"pikedash/ui/unknown"
+)
+
 // Screens lists the dashboard's screens in the order of their digits. It is the one place that knows
 // them all.
 func Screens() []ScreenSpec {
-	return []ScreenSpec{}
+	return []ScreenSpec{
+		{
+			ID: page.Unknown, Digit: -1, Name: "Unknown outcomes", Does: "Settle requests whose outcome nobody knows",
+			New: func(d *page.Deps) page.Page { return unknown.New(d) },
+		},
+	}
 }

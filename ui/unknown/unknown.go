@@ -1,0 +1,208 @@
+// Package unknown is the screen of the outcomes that nobody knows: what was sent, and the three ways
+// out. There are no others.
+package unknown
+
+import (
+	"context"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"pikedash/pikeapi"
+	"pikedash/pikeapi/journal"
+	"pikedash/ui/page"
+	"pikedash/ui/widget"
+)
+
+// store is what the screen needs of the journal.
+type store interface {
+	Unknown(ctx context.Context) ([]journal.IntentRow, error)
+	OpenBody(ctx context.Context, operationID string) ([]byte, error)
+	Resolve(ctx context.Context, operationID, note string) error
+}
+
+// Model is the screen.
+type Model struct {
+	deps   *page.Deps
+	store  store
+	desk   *page.Desk
+	now    time.Time
+	w, h   int
+	rows   []journal.IntentRow
+	cursor int
+	want   int64 // row number of the intent to show once it is there; 0 for none
+	loaded bool
+	since  time.Time
+	err    error
+	wait   page.Wait // the request in flight; zero What without one
+}
+
+// New makes the screen.
+func New(deps *page.Deps) *Model {
+	m := &Model{deps: deps, now: deps.Now()}
+	m.arrive(deps.Desk.At())
+	return m
+}
+
+// arrive takes a desk over and forgets everything of the one before.
+func (m *Model) arrive(d *page.Desk) {
+	m.desk, m.store = d, d.Journal
+	m.rows, m.cursor, m.loaded, m.err, m.wait = nil, 0, false, nil, page.Wait{}
+}
+
+// Init reads the list.
+func (m *Model) Init() tea.Cmd { return m.reload() }
+
+func (m *Model) reload() tea.Cmd {
+	if !m.loaded {
+		m.since = m.deps.Now()
+	}
+	return load(m.store, m.deps.Stamps.Next("unknown.list"))
+}
+
+// SetSize tells the box, in cells.
+func (m *Model) SetSize(w, h int) { m.w, m.h = max(0, w), max(0, h) }
+
+// Title is the breadcrumb.
+func (m *Model) Title() string { return "Unknown outcomes" }
+
+// CapturesKeys is false: nothing is typed here but in dialogs.
+func (m *Model) CapturesKeys() bool { return false }
+
+// Waits says that a request is in flight.
+func (m *Model) Waits() []page.Wait {
+	if m.wait.What == "" {
+		return nil
+	}
+	return []page.Wait{m.wait}
+}
+
+// Open shows one outcome.
+func (m *Model) Open(arg any) tea.Cmd {
+	if o, ok := arg.(page.OpenIntent); ok {
+		m.want = o.ID
+		m.choose()
+	}
+	return nil
+}
+
+// choose moves the cursor to the outcome that was asked for, once it is there.
+func (m *Model) choose() {
+	for i := range m.rows {
+		if m.rows[i].ID == m.want {
+			m.cursor, m.want = i, 0
+		}
+	}
+}
+
+// current returns the chosen outcome; nil when there is none.
+func (m *Model) current() *journal.IntentRow {
+	if m.cursor < 0 || m.cursor >= len(m.rows) {
+		return nil
+	}
+	return &m.rows[m.cursor]
+}
+
+// Help lists the ways out; those that are closed say why.
+func (m *Model) Help() []page.Hint {
+	k := m.deps.Keys.Unknown
+	if m.current() == nil {
+		return nil
+	}
+	out := []page.Hint{
+		{Key: k.Ask, Off: m.askOff()}, {Key: k.Resend, Off: m.resendOff()}, {Key: k.Resolve, Off: m.busyOff()},
+		{Key: k.Session, Off: m.sessionOff()}, {Key: k.Inspect, Off: m.inspectOff()},
+	}
+	return append(out, page.Rarely(m.deps.Keys.Move.Up, m.deps.Keys.Move.Down)...)
+}
+
+func (m *Model) busyOff() string {
+	if m.wait.What != "" {
+		return "waiting for " + m.wait.What
+	}
+	return ""
+}
+
+func (m *Model) sessionOff() string {
+	if m.current().SessionID == "" {
+		return "the session is not known: the answer was lost before it could name one"
+	}
+	return ""
+}
+
+func (m *Model) inspectOff() string {
+	if m.current().ExchangeID == 0 {
+		return "there is no record of an exchange"
+	}
+	return ""
+}
+
+func (m *Model) askOff() string {
+	if off := m.busyOff(); off != "" {
+		return off
+	}
+	return m.sessionOff()
+}
+
+func (m *Model) resendOff() string {
+	i := m.current()
+	switch {
+	case m.busyOff() != "":
+		return m.busyOff()
+	case !i.TakesKey:
+		return i.Method + " takes no idempotency key: sent again, it could be carried out twice"
+	case !m.now.Before(i.ResendUntil):
+		return "the key is too old: Pike could carry it out a second time"
+	case !i.HasBody:
+		return "the bytes are no longer kept"
+	}
+	off, _ := m.desk.Locked(m.deps.Keys.Global.Unlock.Label())
+	return off
+}
+
+// describe says what an intent would do, in one line: "1,500.00 EUR to Jane Roe, visa 520000··7771".
+func describe(i *journal.IntentRow) string {
+	text := i.Method
+	if i.Amount != nil {
+		text = i.Amount.Format()
+	}
+	to := widget.Clean(i.Recipient)
+	if i.Target != "" {
+		if to != "" {
+			to += ", "
+		}
+		to += widget.Clean(i.Target)
+	}
+	if to != "" {
+		text += " to " + to
+	}
+	return text
+}
+
+// sent is when an intent was sent, or made where it was not.
+func sent(i *journal.IntentRow) time.Time {
+	if i.SentAt.IsZero() {
+		return i.Created
+	}
+	return i.SentAt
+}
+
+var _ interface {
+	page.Page
+	page.Waiter
+	page.Opener
+} = (*Model)(nil)
+
+// amountFits says whether typed is the amount of the intent.
+func amountFits(typed string, want pikeapi.Money) error {
+	got, err := pikeapi.ParseMoney(typed, want.Currency)
+	if err != nil {
+		if got, err = pikeapi.ParseAmount(typed); err != nil {
+			return errAmount(want)
+		}
+	}
+	if !got.Equal(want) {
+		return errAmount(want)
+	}
+	return nil
+}

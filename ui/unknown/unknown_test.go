@@ -1,0 +1,256 @@
+package unknown
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/x/ansi"
+	"github.com/charmbracelet/x/exp/golden"
+	"github.com/muesli/termenv"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"pikedash/pikeapi"
+	"pikedash/pikeapi/journal"
+	"pikedash/ui/keymap"
+	"pikedash/ui/page"
+	"pikedash/ui/theme"
+	"pikedash/ui/widget"
+)
+
+type fakeStore struct {
+	rows     []journal.IntentRow
+	body     []byte
+	err      error
+	resolved string
+}
+
+func (s *fakeStore) Unknown(context.Context) ([]journal.IntentRow, error) { return s.rows, s.err }
+
+func (s *fakeStore) OpenBody(context.Context, string) ([]byte, error) { return s.body, s.err }
+
+func (s *fakeStore) Resolve(_ context.Context, id, note string) error {
+	s.resolved = id + ": " + note
+	return s.err
+}
+
+type fakeClient struct {
+	calls   []pikeapi.Call
+	permits []pikeapi.Permit
+	digest  pikeapi.Digest
+	outcome pikeapi.Outcome
+	err     error
+}
+
+func (c *fakeClient) Prepare(_ context.Context, env *pikeapi.Environment, call pikeapi.Call) (*pikeapi.Prepared, error) {
+	c.calls = append(c.calls, call)
+	return &pikeapi.Prepared{Env: env, Body: call.Body, Digest: c.digest}, nil
+}
+
+func (c *fakeClient) Send(_ context.Context, p *pikeapi.Prepared, permit pikeapi.Permit) *pikeapi.Result {
+	c.permits = append(c.permits, permit)
+	return &pikeapi.Result{Prepared: p, Outcome: c.outcome, Err: c.err}
+}
+
+type kit struct {
+	*Model
+	t      *testing.T
+	store  *fakeStore
+	client *fakeClient
+	keys   *keymap.Map
+	sent   []tea.Msg
+	now    time.Time
+}
+
+func newKit(t *testing.T, kind pikeapi.EnvKind, profile termenv.Profile) *kit {
+	now := time.Date(2026, 11, 23, 14, 12, 0, 0, time.UTC)
+	money := &pikeapi.Money{Amount: 150000, Currency: "eur"}
+	k := &kit{t: t, keys: keymap.New(), now: now, client: &fakeClient{outcome: pikeapi.Accepted}, store: &fakeStore{
+		body: []byte("{}"),
+		rows: []journal.IntentRow{
+			{
+				ID: 1, OperationID: "op-1", ExchangeID: 41, State: journal.StateUnknown, Method: "session/init/payout", Version: pikeapi.V2,
+				Amount: money, Recipient: "Jane Roe", Target: "visa 520000··7771", IdempotencyKey: "5e0c1111-2222-3333-9a1f", TakesKey: true,
+				Created: now.Add(-10 * time.Minute), SentAt: now.Add(-10 * time.Minute), ResendUntil: now.Add(22*time.Hour + 50*time.Minute),
+				HasBody: true, Attempts: 1, Reason: "the connection broke before the answer", Project: "shop-eu", SessionID: "ps_70120",
+			},
+			{ID: 2, OperationID: "op-2", State: journal.StateUnknown, Method: "token", Version: pikeapi.V1, Created: now.Add(-26 * time.Hour), Reason: "bad\x1b[31m"},
+		},
+	}}
+	place := page.NewPlace(&page.Desk{
+		Env:    &pikeapi.Environment{Name: string(kind), Kind: kind, Project: "shop-eu", Epoch: 1},
+		Client: k.client, Lock: pikeapi.NewLock(func() time.Time { return now }),
+	})
+	k.Model = New(&page.Deps{
+		Theme: theme.New(theme.Options{Profile: profile, DarkBG: true}), Keys: k.keys, Now: func() time.Time { return now },
+		Desk: place, Stamps: page.NewStamps(place),
+	})
+	k.Model.store = k.store
+	k.SetSize(110, 16)
+	k.run(k.Init())
+	return k
+}
+
+// run carries commands out; what is for the App is kept in sent.
+func (k *kit) run(cmd tea.Cmd) {
+	if cmd == nil {
+		return
+	}
+	switch msg := cmd().(type) {
+	case nil:
+	case tea.BatchMsg:
+		for _, c := range msg {
+			k.run(c)
+		}
+	case page.Notice, page.Ask, page.Navigate:
+		k.sent = append(k.sent, msg)
+	default:
+		k.run(k.Update(msg))
+	}
+}
+
+func (k *kit) press(b keymap.Binding) { k.run(k.Update(b.Msg())) }
+
+// last returns the last message for the App.
+func last[T any](k *kit) T {
+	k.t.Helper()
+	require.NotEmpty(k.t, k.sent)
+	msg, ok := k.sent[len(k.sent)-1].(T)
+	require.True(k.t, ok, "%T", k.sent[len(k.sent)-1])
+	return msg
+}
+
+func TestViewIsExactlyItsBox(t *testing.T) {
+	for _, profile := range []termenv.Profile{termenv.Ascii, termenv.ANSI256} {
+		for _, s := range [][2]int{{1, 1}, {20, 5}, {60, 10}, {80, 19}, {200, 45}, {240, 65}} {
+			k := newKit(t, pikeapi.Live, profile)
+			for range 3 {
+				k.SetSize(s[0], s[1])
+				lines := strings.Split(k.View(), "\n")
+				require.Len(t, lines, s[1])
+				for _, l := range lines {
+					require.Equal(t, s[0], ansi.StringWidth(l), "%q", l)
+					require.NotContains(t, ansi.Strip(l), "\x1b")
+				}
+				k.press(k.keys.Move.Down)
+			}
+		}
+	}
+}
+
+func TestGolden(t *testing.T) {
+	golden.RequireEqual(t, newKit(t, pikeapi.Demo, termenv.Ascii).View())
+}
+
+func TestAskSendsAStatusRequestOnly(t *testing.T) {
+	k := newKit(t, pikeapi.Live, termenv.Ascii)
+	k.press(k.keys.Unknown.Ask)
+	require.Len(t, k.client.calls, 1)
+	assert.Equal(t, pikeapi.MethodStatus, k.client.calls[0].Method)
+	assert.Contains(t, string(k.client.calls[0].Body), "ps_70120")
+	assert.Equal(t, page.Success, last[page.Notice](k).Level)
+	assert.Empty(t, k.Waits())
+}
+
+func TestResendAsksFirstAndKeepsBytesAndKey(t *testing.T) {
+	k := newKit(t, pikeapi.Demo, termenv.Ascii)
+	k.press(k.keys.Unknown.Resend)
+	require.Empty(t, k.client.calls, "nothing is sent by the key alone")
+	dialog, ok := last[page.Ask](k).Dialog.(*widget.Confirm)
+	require.True(t, ok)
+	assert.Contains(t, dialog.Text[0], "1,500.00 EUR to Jane Roe, visa 520000··7771 again, with the same key, from project shop-eu, on demo")
+	k.run(dialog.Then)
+	require.Len(t, k.client.permits, 1)
+	assert.Equal(t, "op-1", k.client.permits[0].Resend)
+	call := k.client.calls[0]
+	assert.Equal(t, "5e0c1111-2222-3333-9a1f", call.IdempotencyKey)
+	assert.Equal(t, "{}", string(call.Body))
+	assert.Equal(t, k.store.rows[0].Created, call.FirstSent)
+}
+
+func TestResendNeverSendsOtherBytes(t *testing.T) {
+	k := newKit(t, pikeapi.Demo, termenv.Ascii)
+	k.client.digest = pikeapi.Digest{1}
+	k.press(k.keys.Unknown.Resend)
+	dialog, _ := last[page.Ask](k).Dialog.(*widget.Confirm)
+	k.run(dialog.Then)
+	assert.Empty(t, k.client.permits)
+	assert.Contains(t, last[page.Notice](k).Text, "not the ones that were sent")
+}
+
+func TestResendOnLive(t *testing.T) {
+	k := newKit(t, pikeapi.Live, termenv.Ascii)
+	assert.Contains(t, k.Help()[1].Off, "live is locked: U unlocks it")
+	require.NoError(t, k.desk.Lock.Unlock(k.desk.Env, "shop-eu"))
+	assert.Empty(t, k.Help()[1].Off)
+	k.press(k.keys.Unknown.Resend)
+	dialog, ok := last[page.Ask](k).Dialog.(*widget.TypeToConfirm)
+	require.True(t, ok)
+	for typed, right := range map[string]bool{"1500.00": true, "1500.00 EUR": true, "1500": true, "150.00": false, "1500.00 USD": false, "x": false} {
+		assert.Equal(t, right, dialog.Check(typed) == nil, typed)
+	}
+}
+
+func TestWaysOutThatAreClosedSayWhy(t *testing.T) {
+	k := newKit(t, pikeapi.Demo, termenv.Ascii)
+	k.press(k.keys.Move.Down)
+	hints := k.Help()
+	assert.Contains(t, hints[0].Off, "the session is not known")
+	assert.Contains(t, hints[1].Off, "takes no idempotency key")
+	assert.Empty(t, hints[2].Off, "by hand is always open")
+	k.press(k.keys.Move.Up)
+	k.run(k.Update(page.Tick{Now: k.now.Add(24 * time.Hour)}))
+	assert.Contains(t, k.Help()[1].Off, "the key is too old")
+}
+
+func TestNothingElseStartsWhileOneIsInFlight(t *testing.T) {
+	k := newKit(t, pikeapi.Demo, termenv.Ascii)
+	_ = k.Update(startResend{k.deps.Stamps.Now(), k.store.rows[0]})
+	require.Len(t, k.Waits(), 1)
+	assert.True(t, k.Waits()[0].Request)
+	for _, h := range k.Help()[:3] {
+		assert.Contains(t, h.Off, "waiting for Pike's answer")
+	}
+}
+
+func TestResolveNeedsANote(t *testing.T) {
+	k := newKit(t, pikeapi.Demo, termenv.Ascii)
+	k.press(k.keys.Unknown.Resolve)
+	dialog, ok := last[page.Ask](k).Dialog.(*widget.Prompt)
+	require.True(t, ok)
+	assert.Error(t, dialog.Check("  "))
+	k.run(dialog.Then(" seen at Pike "))
+	assert.Equal(t, "op-1: seen at Pike", k.store.resolved)
+}
+
+func TestFailuresAreSaid(t *testing.T) {
+	k := newKit(t, pikeapi.Demo, termenv.Ascii)
+	k.client.outcome, k.client.err = pikeapi.NotSent, errors.New("connection refused")
+	k.press(k.keys.Unknown.Ask)
+	assert.Equal(t, page.Failure, last[page.Notice](k).Level)
+	assert.Contains(t, last[page.Notice](k).Text, "connection refused")
+	k.store.rows = nil
+	k.run(k.Update(page.JournalChanged{}))
+	assert.Contains(t, k.View(), "Every outcome is known.")
+	k.store.err = errors.New("disk gone")
+	k.run(k.Update(page.JournalChanged{}))
+	assert.Contains(t, k.View(), "disk gone")
+}
+
+func TestTheCursorStaysOnItsRow(t *testing.T) {
+	k := newKit(t, pikeapi.Demo, termenv.Ascii)
+	k.press(k.keys.Move.Down)
+	k.store.rows = append([]journal.IntentRow{{ID: 9, OperationID: "op-9", State: journal.StateUnknown}}, k.store.rows...)
+	k.run(k.Update(page.JournalChanged{}))
+	assert.Equal(t, int64(2), k.current().ID)
+	k.run(k.Open(page.OpenIntent{ID: 1}))
+	assert.Equal(t, int64(1), k.current().ID)
+	k.press(k.keys.Unknown.Session)
+	assert.Equal(t, page.OpenSession{ID: "ps_70120"}, last[page.Navigate](k).Arg)
+	k.press(k.keys.Unknown.Inspect)
+	assert.Equal(t, page.OpenExchange{ID: 41}, last[page.Navigate](k).Arg)
+}
