@@ -26,6 +26,7 @@ const (
 	numberTrimmed            // trailing zeros of the fraction cut, digits exact (decimal types)
 	numberInteger            // the fraction cut
 	numberExact              // exponent notation resolved, digits exact
+	numberPerl               // Perl: 15 significant digits, integers exact
 	numberModes              // how many there are
 )
 
@@ -35,7 +36,7 @@ func (m numberMode) name() string {
 		"kept", "as JavaScript prints them", "as Python prints them", "as PHP prints them",
 		"as PHP prints them with JSON_PRESERVE_ZERO_FRACTION", "as old PHP prints them", "as Go prints float64",
 		"as jq 1.6 prints them", "as Java prints doubles", "with a decimal point", "with two decimals",
-		"with .00 after whole numbers", "without trailing zeros", "without their fraction", "without exponents",
+		"with .00 after whole numbers", "without trailing zeros", "without their fraction", "without exponents", "as Perl prints them",
 	}[m]
 }
 
@@ -87,7 +88,7 @@ func b2i(b bool) int {
 // integers beyond 64 bits into floats, JavaScript turns all numbers into floats.
 func exactInteger(tok []byte, mode numberMode) bool {
 	switch mode {
-	case numberPython, numberJava:
+	case numberPython, numberJava, numberPerl:
 		return string(tok) != "-0"
 	case numberPHP, numberPHPZero, numberPHPOld:
 		_, err := strconv.ParseInt(string(tok), 10, 64)
@@ -103,6 +104,8 @@ func appendFloat(dst []byte, f float64, mode numberMode) []byte {
 	switch mode {
 	case numberFixed2:
 		return strconv.AppendFloat(dst, f, 'f', 2, 64)
+	case numberPerl:
+		return appendGeneral(dst, strconv.AppendFloat(nil, f, 'e', 14, 64), 15, -5, "e", 2, false)
 	case numberPHPOld:
 		return appendGeneral(dst, strconv.AppendFloat(nil, f, 'e', 16, 64), 17, -5, "e", 1, true)
 	}

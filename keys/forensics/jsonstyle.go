@@ -121,6 +121,7 @@ const (
 	spaceColon
 	spaceLines
 	spaceJackson = 11
+	spacePerl    = 14
 )
 
 // rewriter writes JSON text in a style.

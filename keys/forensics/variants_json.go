@@ -56,6 +56,9 @@ var stacks = []style{
 	{spacing: space2, slash: slashPlain, unicode: unicodeRaw, html: htmlPlain, control: controlShort, number: numberJQ},
 	{spacing: spaceCompact, slash: slashPlain, unicode: unicodeRaw, html: htmlPlain, control: controlShort, number: numberJQ},
 	{spacing: spaceCompact, slash: slashPlain, unicode: unicodeLower, html: htmlPlain, control: controlShort, number: numberJQ},
+	// Perl: JSON::PP and JSON::XS, plain and pretty.
+	{spacing: spaceCompact, slash: slashPlain, unicode: unicodeRaw, html: htmlPlain, control: controlShort, number: numberPerl},
+	{spacing: spacePerl, slash: slashPlain, unicode: unicodeRaw, html: htmlPlain, control: controlShort, number: numberPerl},
 }
 
 // choices are the values of each field of a style that can make a difference to one text.
