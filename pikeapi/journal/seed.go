@@ -43,7 +43,7 @@ func (j *Journal) SeedWith(ctx context.Context, o SeedOptions) error {
 		return j.readError(ctx, "seeding", err)
 	}
 	if empty {
-		if err := j.write.do(ctx, (*txn).beginLoad); err != nil {
+		if err := j.beginLoad(ctx); err != nil {
 			return fmt.Errorf("seeding: %w", err)
 		}
 	}
@@ -102,7 +102,14 @@ func (j *Journal) isEmpty(ctx context.Context) (bool, error) {
 }
 
 // beginLoad takes the list indexes away until finishLoad. Pages work meanwhile, more slowly.
-func (t *txn) beginLoad() error {
+func (j *Journal) beginLoad(ctx context.Context) error {
+	if err := j.write.do(ctx, (*txn).dropIndexes); err != nil {
+		return err
+	}
+	return j.tune(ctx, loadCache, loadLog)
+}
+
+func (t *txn) dropIndexes() error {
 	if err := t.exec(`INSERT OR REPLACE INTO meta(key, value) VALUES('loading', 1)`); err != nil {
 		return err
 	}
@@ -122,18 +129,14 @@ func (j *Journal) finishLoad(ctx context.Context) error {
 	if err != nil || loading == 0 {
 		return j.readError(ctx, "looking for an unfinished load", err)
 	}
-	if err := j.cacheSize(ctx, loadCache); err != nil {
+	if err := j.tune(ctx, loadCache, loadLog); err != nil {
 		return err
+	}
+	if err := j.buildIndexes(ctx); err != nil {
+		return fmt.Errorf("building an index: %w", err)
 	}
 	if err := j.buildSearch(ctx); err != nil {
 		return fmt.Errorf("building the text search: %w", err)
-	}
-	for _, statement := range listIndexes {
-		// One at a time: others can write in between.
-		build := strings.Replace(statement, "CREATE INDEX ", "CREATE INDEX IF NOT EXISTS ", 1)
-		if err := j.write.do(ctx, func(t *txn) error { return t.execOnce(build) }); err != nil {
-			return fmt.Errorf("building an index: %w", err)
-		}
 	}
 	if err := j.write.do(ctx, func(t *txn) error {
 		t.change.Sessions = true
@@ -141,19 +144,30 @@ func (j *Journal) finishLoad(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
-	return j.cacheSize(ctx, usualCache)
+	return j.tune(ctx, usualCache, usualLog)
 }
 
-// The page caches of the writing connection, in kibibytes: sorting a large index within memory is
-// worth a large one for a while.
+// buildIndexes builds the indexes of the lists, one at a time: others can write in between.
+func (j *Journal) buildIndexes(ctx context.Context) error {
+	for _, statement := range listIndexes {
+		build := strings.Replace(statement, "CREATE INDEX ", "CREATE INDEX IF NOT EXISTS ", 1)
+		if err := j.write.do(ctx, func(t *txn) error { return t.execOnce(build) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// The page caches of the writing connection, in kibibytes, and the pages of its log that are left
+// before a checkpoint: sorting a large index within memory is worth a large cache for a while.
 const (
-	usualCache = 8000
-	loadCache  = 128000
+	usualCache, usualLog = 8000, 1000
+	loadCache, loadLog   = 128000, 16000
 )
 
-func (j *Journal) cacheSize(ctx context.Context, kib int) error {
+func (j *Journal) tune(ctx context.Context, cache, log int) error {
 	return j.write.apart(ctx, func(ctx context.Context, c *sql.Conn) error {
-		_, err := c.ExecContext(ctx, fmt.Sprintf("PRAGMA cache_size=-%d", kib))
+		_, err := c.ExecContext(ctx, fmt.Sprintf("PRAGMA cache_size=-%d; PRAGMA wal_autocheckpoint=%d", cache, log))
 		return err
 	})
 }

@@ -92,7 +92,7 @@ func TestSeedIntoFullJournal(t *testing.T) {
 func TestUnfinishedSeedIsCompleted(t *testing.T) {
 	dir := t.TempDir()
 	j := openTest(t, dir, nil)
-	require.NoError(t, j.write.do(ctxb(), (*txn).beginLoad))
+	require.NoError(t, j.beginLoad(ctxb()))
 	batch, err := newGenerator(SeedOptions{Rows: 50, Seed: 1, Now: time.Now()}).batch(50)
 	require.NoError(t, err)
 	require.NoError(t, j.write.do(ctxb(), func(tx *txn) error { return tx.insertSeeds(batch, false) }))
