@@ -109,6 +109,7 @@ type Table[T any] struct {
 	err            error
 	busy           map[loadKind]bool
 	again          bool // a refresh was asked for while one was under way
+	counting       bool
 	since          time.Time
 
 	following  bool
@@ -219,9 +220,12 @@ func (t *Table[T]) Update(msg tea.Msg) tea.Cmd {
 			return t.onPage(m)
 		}
 	case countMsg[T]:
-		if m.table == t && m.gen == t.gen && m.err == nil {
-			t.total, t.totalKnown = m.n, true
-			t.noteSeen()
+		if m.table == t && m.gen == t.gen {
+			t.counting = false
+			if m.err == nil {
+				t.total, t.totalKnown = m.n, true
+				t.noteSeen()
+			}
 		}
 	}
 	return nil

@@ -60,8 +60,8 @@ func (t *Table[T]) move(by int) tea.Cmd {
 
 func (t *Table[T]) first() tea.Cmd {
 	t.debt = 0
+	t.following = t.opt.Follow
 	if t.atStart {
-		t.following = t.opt.Follow
 		t.cursor = 0
 		t.keepInSight()
 		t.extendRange()

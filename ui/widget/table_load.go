@@ -47,7 +47,7 @@ func (t *Table[T]) Load() tea.Cmd {
 	t.gen++
 	t.ctx, t.cancel = context.WithCancel(context.Background())
 	t.source = t.opt.Open(t.sort)
-	t.busy = map[loadKind]bool{}
+	t.busy, t.counting = map[loadKind]bool{}, false
 	t.loaded, t.err, t.again, t.debt = false, nil, false, 0
 	t.totalKnown, t.fresh, t.seen = false, 0, ""
 	t.since = t.opt.Now()
@@ -66,12 +66,12 @@ func (t *Table[T]) Reset() tea.Cmd {
 // Refresh reads the same place again: when the journal has changed, or r was pressed. The cursor stays
 // on its row.
 func (t *Table[T]) Refresh() tea.Cmd {
-	if t.source == nil || !t.loaded {
-		return t.Load()
-	}
-	if t.busy[loadRefresh] {
+	if t.busy[loadRefresh] || t.busy[loadFirst] {
 		t.again = true
 		return nil
+	}
+	if t.source == nil || !t.loaded {
+		return t.Load()
 	}
 	if t.following || len(t.rows) == 0 {
 		return tea.Batch(t.read(loadFirst, nil), t.count())
@@ -160,7 +160,12 @@ func readAround[T any](ctx context.Context, s Source[T], msg *pageMsg[T], from *
 	msg.atStart, msg.atEnd = len(before) < n, len(rest) < n+1
 }
 
+// count reads the length of the list; nil while that is under way.
 func (t *Table[T]) count() tea.Cmd {
+	if t.counting {
+		return nil
+	}
+	t.counting = true
 	s, parent := t.source, t.ctx
 	msg := countMsg[T]{table: t, gen: t.gen}
 	return func() tea.Msg {

@@ -177,6 +177,24 @@ func TestTableKeepsOldRowsUntilNewOnesCome(t *testing.T) {
 	assert.Equal(t, 0, k.Len(), "another environment's rows must not stay")
 }
 
+func TestTableChangesWhileReadingAreNotLost(t *testing.T) {
+	k := newTable(50, plain())
+	cmd := k.Load()
+	for range 5 { // a busy journal must not keep the first rows from coming
+		require.Nil(t, k.Refresh())
+	}
+	k.n = 51
+	k.do(cmd)
+	n, _ := k.Total()
+	assert.Equal(t, 51, k.Len())
+	assert.Equal(t, 51, n)
+	slow := k.Refresh()
+	k.n = 53
+	require.Nil(t, k.Refresh())
+	k.do(slow)
+	assert.Equal(t, 53, k.Len())
+}
+
 func TestTableSaysWhichKindOfNothing(t *testing.T) {
 	k := newTable(0, plain())
 	cmd := k.Load()

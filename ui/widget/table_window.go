@@ -44,7 +44,7 @@ func (t *Table[T]) onPage(m pageMsg[T]) tea.Cmd {
 	t.keepInSight()
 	t.noteSeen()
 	cmds := []tea.Cmd{t.prefetch()}
-	if m.kind == loadRefresh && t.again {
+	if (m.kind == loadRefresh || m.kind == loadFirst) && t.again {
 		t.again = false
 		cmds = append(cmds, t.Refresh())
 	}
