@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // rsaSizes are the lengths of signatures by keys of usual sizes, in bytes.
@@ -133,7 +134,8 @@ func (x *explainer) unreadable() {
 	}
 	for i, c := range clean {
 		if c > unicode.MaxASCII || !strings.ContainsRune("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=-_", c) {
-			repaired, note := x.mendCharacter(clean, i, len(string(c)))
+			_, width := utf8.DecodeRuneInString(clean[i:]) // 1 for a byte that is no character
+			repaired, note := x.mendCharacter(clean, i, width)
 			x.add(SigNotBase64, Certain, fmt.Sprintf("Character %d (%q) does not belong to Base64.%s", len([]rune(clean[:i]))+1, c, note), repaired)
 			return
 		}
