@@ -26,7 +26,10 @@ type Confirm struct {
 }
 
 // Open implements Dialog.
-func (c *Confirm) Open(s Setting) { c.guard = newGuard(s) }
+func (c *Confirm) Open(s Setting) {
+	c.guard = newGuard(s)
+	c.guard.quiet = true
+}
 
 // yesKey is the key that says yes: not the one that opened the dialog.
 func (c *Confirm) yesKey() keymap.Binding {

@@ -91,6 +91,7 @@ type guard struct {
 	Setting
 	opened time.Time
 	held   map[string]time.Time
+	quiet  bool // deaf until nothing was pressed for as long as Deaf: one key decides here
 }
 
 func newGuard(s Setting) guard {
@@ -121,6 +122,9 @@ func (g *guard) hear(msg tea.KeyMsg) verdict {
 	key := msg.String()
 	if now.Sub(g.opened) < Deaf {
 		g.held[key] = now
+		if g.quiet {
+			g.opened = now // somebody is typing, perhaps in what the dialog has covered
+		}
 		return ignored
 	}
 	if last, ok := g.held[key]; ok {

@@ -104,6 +104,12 @@ func TestConfirmAgainstCarelessHands(t *testing.T) {
 			h.settle(first, h.key(enter))
 		},
 		"several letters in one read": func(h *hands) { h.clock.pass(time.Second); h.settle(h.key(key("yy"))) },
+		"text that was being typed when it opened by itself": func(h *hands) {
+			for _, r := range "may the payout go to Jane by friday" {
+				h.clock.pass(120 * time.Millisecond)
+				h.settle(h.key(key(string(r))))
+			}
+		},
 		"y keeps coming after the quiet time": func(h *hands) {
 			h.clock.pass(300 * time.Millisecond)
 			h.settle(h.key(y))
