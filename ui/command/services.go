@@ -21,8 +21,9 @@ type services struct {
 
 	infos []page.EnvInfo // made at the start; keys do not change while the program runs
 
-	mu    sync.Mutex
-	desks map[*page.Desk]context.CancelFunc // ends what keeps a desk fresh
+	mu      sync.Mutex
+	desks   map[*page.Desk]context.CancelFunc // ends what keeps a desk fresh
+	trusted keys.Ring                         // Pike's keys that were added since the start
 }
 
 var _ page.Services = (*services)(nil)
@@ -117,7 +118,7 @@ func (s *services) desk(p *config.Profile, env *pikeapi.Environment, j *journal.
 // hookRing is what a notification of an environment is checked with. The sandbox can change its key
 // while it runs.
 func (s *services) hookRing(env *pikeapi.Environment, embedded bool) keys.Ring {
-	ring := append(keys.Ring{}, env.PikeKeys...)
+	ring := append(append(keys.Ring{}, env.PikeKeys...), s.trustedIn(env.Name)...)
 	if embedded {
 		now := s.sandbox.pikeKey()
 		if _, known := ring.Find(keys.FingerprintOf(now.Public)); !known {
