@@ -24,13 +24,12 @@ type clock struct{ t time.Time }
 
 func newClock() *clock { return &clock{time.Date(2026, 11, 23, 14, 3, 22, 0, time.UTC)} }
 
-func (c *clock) now() time.Time         { return c.t }
-func (c *clock) pass(d time.Duration)   { c.t = c.t.Add(d) }
-func plain() *theme.Theme               { return theme.New(theme.Options{Profile: termenv.Ascii}) }
-func colours() *theme.Theme             { return theme.New(theme.Options{Profile: termenv.ANSI256, DarkBG: true}) }
-func key(s string) tea.KeyMsg           { return tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(s)} }
-func paste(s string) tea.KeyMsg         { return tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(s), Paste: true} }
-func press(b keymap.Binding) tea.KeyMsg { return b.Msg() }
+func (c *clock) now() time.Time       { return c.t }
+func (c *clock) pass(d time.Duration) { c.t = c.t.Add(d) }
+func plain() *theme.Theme             { return theme.New(theme.Options{Profile: termenv.Ascii}) }
+func colours() *theme.Theme           { return theme.New(theme.Options{Profile: termenv.ANSI256, DarkBG: true}) }
+func key(s string) tea.KeyMsg         { return tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(s)} }
+func paste(s string) tea.KeyMsg       { return tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(s), Paste: true} }
 
 // sizes are the boxes that every widget is tried in.
 func sizes() [][2]int {
