@@ -255,6 +255,7 @@ func (s *Server) postReset(*http.Request) (any, error) {
 		fresh := newWorld()
 		fresh.meta = old.meta // numbers go on: an old id never names a new session
 		t.w, s.w = fresh, fresh
+		s.dispatch.forget()
 		return s.prepareState(t)
 	})
 }

@@ -146,6 +146,14 @@ func (d *dispatcher) nextOf(o outgoing) {
 	d.push(q[0])
 }
 
+// forget drops what waits, after the state was reset.
+func (d *dispatcher) forget() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	clear(d.queues)
+	clear(d.held)
+}
+
 func (d *dispatcher) close() {
 	d.mu.Lock()
 	d.closed = true
