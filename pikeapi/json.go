@@ -219,3 +219,12 @@ func appendString(b []byte, s string) []byte {
 	}
 	return append(b, '"')
 }
+
+// QuoteJSON writes s as a JSON string: raw UTF-8, nothing escaped that need not be. Text that is not
+// valid UTF-8 is an error, for a replacement character would change what was typed.
+func QuoteJSON(s string) (json.RawMessage, error) {
+	if !utf8.ValidString(s) {
+		return nil, errors.New("the text is not valid UTF-8")
+	}
+	return appendString(nil, s), nil
+}

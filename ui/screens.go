@@ -3,6 +3,7 @@
 package ui
 
 import (
+	"pikedash/ui/create"
 	"pikedash/ui/page"
 	"pikedash/ui/unknown"
 )
@@ -11,6 +12,10 @@ import (
 // them all.
 func Screens() []ScreenSpec {
 	return []ScreenSpec{
+		{
+			ID: page.Create, Digit: 2, Name: "New", Does: "Make a session, a payout or a payment",
+			New: func(d *page.Deps) page.Page { return create.New(d) },
+		},
 		{
 			ID: page.Unknown, Digit: -1, Name: "Unknown outcomes", Does: "Settle requests whose outcome nobody knows",
 			New: func(d *page.Deps) page.Page { return unknown.New(d) },

@@ -96,7 +96,7 @@ func (s *services) Switch(ctx context.Context, name string) (*page.Desk, error) 
 
 // desk puts a desk together and starts what keeps it fresh.
 func (s *services) desk(p *config.Profile, env *pikeapi.Environment, j *journal.Journal) *page.Desk {
-	d := &page.Desk{Env: env, Journal: j, Client: s.client, Lock: s.lock}
+	d := &page.Desk{Env: env, Journal: j, Client: s.client, Lock: s.lock, TestCards: testCards(env.Kind)}
 	hooks := deskReceiver{receiver: s.receiver, name: env.Name, journal: j}
 	embedded := env.Kind == pikeapi.Sandbox && p.BaseURL.Value == "" && s.sandbox != nil
 	if embedded {

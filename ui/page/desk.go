@@ -18,6 +18,15 @@ type Desk struct {
 	Lock     Lock
 	Receiver Receiver // nil when no webhooks are received
 	Sandbox  Sandbox  // nil outside of the sandbox
+
+	TestCards []TestCard // card numbers to try things with; none in live
+}
+
+// TestCard is a card number that makes Pike, or the sandbox, answer in a known way.
+type TestCard struct {
+	Number  string
+	Outcome string // in a few words, such as "sandbox: succeeds"
+	Does    string // a sentence
 }
 
 // Client speaks to Pike; *pikeapi.Client is one.

@@ -1,0 +1,319 @@
+package create
+
+import (
+	"errors"
+	"strings"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"pikedash/pikeapi"
+	"pikedash/ui/page"
+	"pikedash/ui/widget"
+)
+
+// litTime is how long changed words stay lit after a change of version.
+const litTime = time.Second
+
+// Update implements page.Page.
+func (m *Model) Update(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case tea.KeyMsg:
+		return m.onKey(msg)
+	case page.Tick:
+		m.now = msg.Now
+	case page.Shown:
+		m.away = false
+	case page.EnvChanged:
+		return m.onEnvironment(msg.Desk)
+	case page.VersionChanged:
+		m.setVersion(msg.Version)
+		return m.refresh()
+	case page.Edited:
+		return m.onEdited(msg)
+	case due:
+		return m.prepare(msg.Stamp, previewed)
+	case preparation:
+		return m.onPrepared(msg)
+	case leaving:
+		return m.onLeaving(msg)
+	case sent:
+		return m.onSent(msg)
+	case toMethod:
+		m.setMethod(string(msg))
+		return m.refresh()
+	case toCard:
+		m.form.SetValue(fSource, byCard)
+		m.arrange()
+		m.form.SetValue(fCard, string(msg))
+		return m.refresh()
+	}
+	return nil
+}
+
+// toMethod and toCard are what the menus choose.
+type (
+	toMethod string
+	toCard   string
+)
+
+func (m *Model) onKey(msg tea.KeyMsg) tea.Cmd {
+	k := m.deps.Keys.Create
+	switch {
+	case k.DryRun.Matches(msg):
+		return m.check(dryRun)
+	case k.TestCards.Matches(msg):
+		return page.AskFor(m.cardMenu())
+	case k.Curl.Matches(msg):
+		return m.copyCurl()
+	case k.Version.Matches(msg):
+		m.setVersion(other(m.version))
+		return m.refresh()
+	case k.Method.Matches(msg):
+		return page.AskFor(m.methodMenu())
+	case k.NewKey.Matches(msg):
+		m.key = pikeapi.NewIdempotencyKey()
+		return tea.Batch(m.refresh(), page.Say(page.Info, "a new idempotency key: the request counts as another one"))
+	case k.Preview.Matches(msg) && !m.wide():
+		m.preview = !m.preview
+		return nil
+	}
+	if m.preview && !m.wide() {
+		return nil
+	}
+	form := m.deps.Keys.Form
+	if m.away && !form.Submit.Matches(msg) && !form.Edit.Matches(msg) {
+		m.away = !form.Enter.Matches(msg) && !form.Next.Matches(msg) && !form.Prev.Matches(msg)
+		return nil
+	}
+	return m.onForm(msg)
+}
+
+// onForm gives a key to the form.
+func (m *Model) onForm(msg tea.KeyMsg) tea.Cmd {
+	before := m.form.Focused()
+	event := m.form.Key(msg)
+	switch event {
+	case widget.FormSubmit:
+		return m.check(toSend)
+	case widget.FormEdit:
+		return m.edit()
+	case widget.FormLeft:
+		if !m.Back() {
+			m.away = true
+		}
+	case widget.FormChanged:
+		m.arrange()
+		m.judge()
+		return m.refresh()
+	case widget.FormMoved:
+		m.touched[before] = true
+		m.judge()
+	case widget.FormNothing:
+	}
+	return nil
+}
+
+func other(v pikeapi.Version) pikeapi.Version {
+	if v == pikeapi.V1 {
+		return pikeapi.V2
+	}
+	return pikeapi.V1
+}
+
+// setVersion changes the spelling, and lights the words that changed.
+func (m *Model) setVersion(v pikeapi.Version) {
+	if v == m.version {
+		return
+	}
+	m.version, m.lit = v, m.deps.Now().Add(litTime)
+}
+
+// onEnvironment keeps what was typed and makes the preview anew, for the other place.
+func (m *Model) onEnvironment(desk *page.Desk) tea.Cmd {
+	m.version, m.last, m.sending, m.asked = desk.Env.Version, nil, time.Time{}, nil
+	m.key = pikeapi.NewIdempotencyKey()
+	return m.refresh()
+}
+
+// judge checks every field and shows what is wrong with those that were left once.
+func (m *Model) judge() {
+	m.faults = m.faultsNow()
+	shown := map[string]string{}
+	for key, reason := range m.faults {
+		if m.touched[key] {
+			shown[key] = reason
+		}
+	}
+	m.form.SetErrors(shown)
+	m.notes()
+}
+
+// faultsNow returns what is wrong, by field of the form.
+func (m *Model) faultsNow() map[string]string {
+	faults := map[string]string{}
+	if m.edited != nil {
+		return faults
+	}
+	for _, f := range m.request().Validate() {
+		key := fieldOf(f.Field)
+		if faults[key] == "" {
+			faults[key] = f.Reason
+		}
+	}
+	if _, reason := m.money(); reason != "" {
+		faults[fAmount] = reason
+		delete(faults, fCurrency)
+	} else if strings.TrimSpace(m.form.Value(fAmount)) == "" && !m.optional() {
+		faults[fAmount] = "the amount is missing, such as 150.00"
+		delete(faults, fCurrency)
+	}
+	return faults
+}
+
+// optional says that the request may leave the amount out.
+func (m *Model) optional() bool {
+	return m.method == "session/create" || strings.Contains(m.method, "/start/")
+}
+
+// fieldOf maps a field of the request to one of the form.
+func fieldOf(field string) string {
+	known := map[string]string{
+		"card.number": fCard, "card.expiration_month": fExpiry, "card.expiration_year": fExpiry,
+		"card.security_code": fCode, "card.cardholder_name": fHolder,
+		"recurrent.token": fToken, "recurrent.initiator": fInitiator, "token": fToken,
+		"amount": fAmount, "currency": fCurrency, "return_url": fReturnURL, "metadata": fMetadata,
+		"customer.reference": fCustomer, "customer.contacts.email": fEmail, "customer.contacts.phone": fPhone,
+		"session_id": fSession, "payout_details": fSource, "payment_details": fSource,
+	}
+	if key, ok := known[field]; ok {
+		return key
+	}
+	who, name, _ := strings.Cut(field, ".")
+	if who == "sender" && name == "full_name" {
+		return fSender
+	}
+	byName := map[string]string{
+		"full_name": fRecipient, "country_iso2": fCountry, "city": fCity, "address_line": fAddress, "date_of_birth": fBirth,
+	}
+	if key, ok := byName[name]; ok {
+		return key
+	}
+	return fRecipient
+}
+
+// notes puts remarks beside the fields: brand and test outcome of the card, minor units.
+func (m *Model) notes() {
+	number := m.form.Value(fCard)
+	note := ""
+	if len(number) >= 6 {
+		note = pikeapi.CardBrand(number)
+		for _, c := range m.deps.Desk.At().TestCards {
+			if c.Number == number {
+				note += "  " + c.Outcome
+			}
+		}
+	}
+	m.form.SetNote(fCard, note)
+	note = ""
+	if a, reason := m.money(); a != nil && reason == "" {
+		note = "= " + widget.Thousands(int(a.Amount)) + " minor units"
+	}
+	m.form.SetNote(fAmount, note)
+	note = ""
+	if text := strings.TrimSpace(m.form.Value(fMetadata)); text != "" {
+		note = "sent as text"
+		if string(metadata(m.form.Value(fMetadata))) == text {
+			note = "JSON"
+		}
+	}
+	m.form.SetNote(fMetadata, note)
+}
+
+// check refuses an incomplete form, and otherwise prepares the request for purpose.
+func (m *Model) check(purpose purpose) tea.Cmd {
+	if !m.sending.IsZero() {
+		return page.Say(page.Warning, "the request before is still in flight: wait for its outcome")
+	}
+	m.faults = m.faultsNow()
+	for key := range m.faults {
+		m.touched[key] = true
+	}
+	if len(m.faults) > 0 {
+		m.judge()
+		m.preview = false
+		m.form.FocusError()
+		return page.Say(page.Warning, "not sent: "+plural(len(m.faults)))
+	}
+	return m.prepare(m.deps.Stamps.Next("create.preview"), purpose)
+}
+
+func plural(n int) string {
+	if n == 1 {
+		return "one field needs your attention"
+	}
+	return widget.Thousands(n) + " fields need your attention"
+}
+
+// onPrepared takes over a preview, and goes on to the dialog or the dry run where that was asked for.
+func (m *Model) onPrepared(msg preparation) tea.Cmd {
+	m.prepared, m.problem = msg.prepared, ""
+	if msg.err != nil {
+		m.prepared, m.problem = nil, msg.err.Error()
+		if msg.purpose != previewed {
+			return page.Say(page.Failure, "not sent: "+m.problem)
+		}
+		return nil
+	}
+	switch msg.purpose {
+	case toSend:
+		m.asked = m.ask(msg.desk, msg.prepared)
+		return page.AskFor(m.asked.Dialog())
+	case dryRun:
+		return page.AskFor(m.dryRun(msg.prepared))
+	case previewed:
+	}
+	return nil
+}
+
+// onSent shows what became of the request.
+func (m *Model) onSent(msg sent) tea.Cmd {
+	m.sending = time.Time{}
+	r := msg.result
+	if m.asked != nil {
+		if again, ok := m.asked.Again(r.Err); ok {
+			return page.AskFor(again)
+		}
+	}
+	notice := page.Send(page.Outcome(r))
+	switch r.Outcome {
+	case pikeapi.Accepted:
+		return tea.Batch(notice, m.done(r))
+	case pikeapi.Refused, pikeapi.Unknown:
+		// The key belongs to the request that Pike saw; what is sent next is another one.
+		m.key = pikeapi.NewIdempotencyKey()
+		m.form.Wipe(fCode)
+	case pikeapi.NotSent:
+	}
+	m.last = r
+	var blocked *pikeapi.BlockedError
+	if errors.As(r.Err, &blocked) {
+		m.last = nil
+	}
+	return tea.Batch(notice, m.refresh())
+}
+
+// done empties what must not be sent twice and goes to the session.
+func (m *Model) done(r *pikeapi.Result) tea.Cmd {
+	m.key, m.last, m.edited = pikeapi.NewIdempotencyKey(), nil, nil
+	m.lockFields("")
+	m.form.Wipe(fCode)
+	m.form.MarkClean()
+	m.touched = map[string]bool{}
+	m.judge()
+	cmds := []tea.Cmd{m.refresh()}
+	if r.Response != nil && r.Response.Session != nil {
+		cmds = append(cmds, page.Go(page.Sessions, page.OpenSession{ID: r.Response.Session.ID}))
+	}
+	return tea.Batch(cmds...)
+}
