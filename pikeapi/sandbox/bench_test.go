@@ -1,3 +1,5 @@
+//go:build unix
+
 package sandbox
 
 import (
@@ -83,6 +85,9 @@ func BenchmarkVerify(b *testing.B) {
 			costs = append(costs, verified/1000)
 		}
 		b.ReportMetric(median(ratios), "verified/(plain+verify)")
+		if median(ratios) > 1.25 {
+			b.Errorf("a verified request costs %.2f times an unverified one plus a bare verification; at most 1.25 is the goal", median(ratios))
+		}
 		b.ReportMetric(median(costs), "cpu-µs/request")
 	}
 }
@@ -124,6 +129,9 @@ func BenchmarkDurable(b *testing.B) {
 			rates = append(rates, g)
 		}
 		b.ReportMetric(median(ratios), "grouped/single")
+		if median(ratios) < 2.5 {
+			b.Errorf("grouped commits are %.2f times single ones; at least 2.5 is the goal", median(ratios))
+		}
 		b.ReportMetric(median(rates), "requests/s")
 	}
 }

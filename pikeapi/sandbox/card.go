@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"strings"
 )
 
@@ -48,7 +47,7 @@ func (c cardInput) check(f *fields, payment bool) {
 // keyed with a secret of this sandbox, so that the number cannot be searched for from it.
 func (c cardInput) keep(secret []byte, project string) instrument {
 	mac := hmac.New(sha256.New, secret)
-	fmt.Fprintf(mac, "%s\x00%s\x00%s%s", project, c.number, c.month, c.year)
+	mac.Write([]byte(strings.Join([]string{project, c.number, c.month + c.year}, "\x00")))
 	return instrument{
 		Type: "card", Brand: brandOf(c.number), BIN: c.number[:6], Last4: c.number[len(c.number)-4:],
 		CardID: hex.EncodeToString(mac.Sum(nil)), Month: c.month, Year: c.year, Outcome: outcomeOf(c.number),

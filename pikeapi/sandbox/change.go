@@ -87,7 +87,7 @@ func (s *Server) updateLocked(work func(*tx) error) (<-chan error, error) {
 		return settled(), nil
 	}
 	s.w.meta.Now = t.now
-	s.w.meta.Offset = t.now.Sub(time.Now())
+	s.w.meta.Offset = time.Until(t.now)
 	t.put(kindMeta, "meta", &s.w.meta)
 	for _, encode := range t.dirty {
 		t.changes = append(t.changes, encode())
