@@ -139,6 +139,9 @@ func testStrict(t *testing.T) {
 		"unknown nested key": func(b *box) *reply {
 			return b.call(2, "session/create", `{"amount_details":{"amount":1,"currency":"eur","x":1}}`)
 		},
+		"unknown participant": func(b *box) *reply {
+			return b.call(2, "session/create", `{"participant_details":{"recipient":{"fullname":"Jane Roe"}}}`)
+		},
 		"[] for an object":  func(b *box) *reply { return b.call(2, "session/create", `[]`) },
 		"nested [] for {}":  func(b *box) *reply { return b.call(2, "session/create", `{"participant_details":[]}`) },
 		"empty body":        func(b *box) *reply { return b.call(2, "session/create", ``) },

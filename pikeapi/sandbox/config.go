@@ -88,7 +88,7 @@ type Config struct {
 	SignResponses bool // X-PARTNER-SIGN on answers
 	Accept2xx     bool // any 2xx answer to a webhook counts as delivered, not only 200
 
-	PublicURL string  // base of the 3-D Secure page; empty: the address of Listen, or of the request
+	PublicURL string  // base of the 3-D Secure page; empty: where the partner reached the sandbox
 	Faults    []Fault // in force from the start
 
 	HTTP           *http.Client // sends webhooks; nil: one without redirects

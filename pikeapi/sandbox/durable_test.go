@@ -281,6 +281,30 @@ func TestConcurrentSameKey(t *testing.T) {
 	assert.NotContains(t, string(raw), goodCard)
 }
 
+// TestDiskRecovers: what could not be written is written with the next change, in the right order.
+func TestDiskRecovers(t *testing.T) {
+	s, err := openStore(t.TempDir(), false)
+	require.NoError(t, err)
+	commit := func(changes ...change) error {
+		done := make(chan error, 1)
+		s.commit(changes, func(err error) { done <- err })
+		return <-done
+	}
+	ctx := context.Background()
+	require.NoError(t, commit(change{"k", "1", []byte("old")}, change{"k", "2", []byte("gone soon")}))
+	_, err = s.conn.ExecContext(ctx, "ALTER TABLE entity RENAME TO away")
+	require.NoError(t, err)
+	require.Error(t, commit(change{"k", "1", []byte("new")}, change{kind: "k", id: "2"}))
+	_, err = s.conn.ExecContext(ctx, "ALTER TABLE away RENAME TO entity")
+	require.NoError(t, err)
+	require.NoError(t, commit(change{"k", "3", []byte("next")}))
+	got := map[string]string{}
+	require.NoError(t, s.load(func(_, id string, data []byte) error { got[id] = string(data); return nil }))
+	assert.Equal(t, map[string]string{"1": "new", "3": "next"}, got)
+	require.NoError(t, s.close())
+	require.Error(t, commit(change{"k", "4", []byte("late")}))
+}
+
 // failingStore is a disk that is full.
 type failingStore struct{ memoryStore }
 

@@ -6,8 +6,8 @@ import (
 	"errors"
 	"io"
 	"mime"
-	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -166,17 +166,18 @@ func checkForm(r *http.Request, strict bool) *refusal {
 	return nil
 }
 
-// baseURL is where the payer reaches the sandbox's 3-D Secure page.
+// baseURL is where the payer reaches the sandbox's 3-D Secure page: where the partner reached it,
+// unless the configuration says otherwise.
 func (s *Server) baseURL(r *http.Request) string {
 	if s.cfg.PublicURL != "" {
 		return strings.TrimRight(s.cfg.PublicURL, "/")
 	}
-	if addr := s.listening.Load(); addr != nil {
-		return "http://" + *addr
-	}
 	host := r.Host
-	if _, _, err := net.SplitHostPort(host); err != nil && strings.ContainsAny(host, "/?#@ \"<>") {
+	if u, err := url.Parse("http://" + host); err != nil || host == "" || u.Host != host {
 		host = DefaultAddr
+		if addr := s.listening.Load(); addr != nil {
+			host = *addr
+		}
 	}
 	return "http://" + host
 }

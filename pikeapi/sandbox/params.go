@@ -246,14 +246,19 @@ func readParticipants(f *fields) {
 		if sub == nil {
 			continue
 		}
-		for field := range sub.values {
-			if field == "identity_document" {
-				sub.ignore(field)
-				continue
-			}
+		sub.ignore("identity_document")
+		for _, field := range participantFields() {
 			sub.text(field)
 		}
 	}
+}
+
+// participantFields are the strings of a sender or recipient. Source: protocol reference 5.9.
+func participantFields() []string {
+	return strings.Fields(`full_name first_name last_name middle_name company_name reference tax_reference country_iso2
+		country_iso3 city postal_code address_line street building flat state ipv4 ipv6 document account currency bank_name
+		registration_number date_of_incorporation date_of_birth msisdn email code swift_bic_code description beneficiary_id
+		wallet_id citizenship_country_iso_3`)
 }
 
 func readOptions(f *fields) (returnURL string, recurrent bool) {

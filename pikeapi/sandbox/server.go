@@ -226,7 +226,7 @@ func (s *Server) Settle(ctx context.Context) error {
 
 // settleAtMost is how long Advance waits for deliveries at each step, in real time: a partner that
 // does not answer must not stop the clock.
-const settleAtMost = 2 * time.Second
+const settleAtMost = 5 * time.Second
 
 // Advance moves the sandbox's clock by d. Everything that falls due on the way happens at its own
 // time, redeliveries included. It fails where the given clock cannot be moved.
