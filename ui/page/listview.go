@@ -1,0 +1,205 @@
+package page
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+	"time"
+
+	"pikedash/pikeapi"
+	"pikedash/pikeapi/journal"
+	"pikedash/ui/widget"
+)
+
+// headLines is how many lines stand above the table: the title, and the filter where there is one.
+func (l *Listing[T]) headLines() int {
+	switch {
+	case l.h < 3:
+		return 0
+	case l.filterShown():
+		return 2
+	}
+	return 1
+}
+
+func (l *Listing[T]) filterShown() bool { return l.line.Active() || l.typed != "" }
+
+// View draws the listing in exactly its box.
+func (l *Listing[T]) View(now time.Time) string {
+	table := l.table.View(now)
+	var out string
+	switch l.headLines() {
+	case 0:
+		out = table
+	case 1:
+		out = widget.Below(l.head(), table)
+	default:
+		out = widget.Below(l.head(), l.filterView(), table)
+	}
+	return widget.Fit(l.line.Over(out, l.w, l.h, 1), l.w, l.h)
+}
+
+// head is the title with the views, or with what is marked, and the counts.
+func (l *Listing[T]) head() string {
+	t := l.deps.Theme
+	title := " " + t.Title.Paint(l.opt.Title) + "  "
+	right := t.Dim.Paint(l.table.Counts(l.all)) + " "
+	if marks := l.markText(); marks != "" {
+		return widget.Ends(" "+t.Marked.Paint(t.Glyphs.Mark+" "+marks), right, l.w)
+	}
+	names := make([]string, len(l.views))
+	for i, v := range l.views {
+		names[i] = v.Name
+	}
+	room := l.w - widget.Width(title) - widget.Width(right) - 1
+	return widget.Ends(title+widget.Tabs(t, names, l.tab, max(0, room)), right, l.w)
+}
+
+// filterView is the filter with the totals of what fits it.
+func (l *Listing[T]) filterView() string {
+	t := l.deps.Theme
+	if l.line.Active() {
+		return l.line.View(l.w)
+	}
+	left := t.Accent.Paint("/") + " " + widget.Clean(l.typed)
+	text := ""
+	if all, _ := l.table.AllMarked(); !all {
+		text = TotalsText(l.totals)
+	}
+	if text == "" {
+		return widget.Pad(left, l.w)
+	}
+	return widget.Ends(left, t.Dim.Paint(text)+" ", l.w)
+}
+
+// markText says how many rows are marked and what they come to; empty without marks.
+func (l *Listing[T]) markText() string {
+	all, _ := l.table.AllMarked()
+	n, known := l.table.MarkCount()
+	if !all && n == 0 {
+		return ""
+	}
+	text := "all marked"
+	if known {
+		text = widget.Thousands(n) + " marked"
+	}
+	totals := l.totals
+	if !all {
+		totals = l.sumMarks()
+	}
+	if sum := TotalsText(totals); sum != "" {
+		text += "   " + sum
+	}
+	if l.table.Marking() {
+		text += "   range: " + l.deps.Keys.List.MarkRange.Label() + " ends it"
+	}
+	return text
+}
+
+// sumMarks adds up the rows that are marked one by one.
+func (l *Listing[T]) sumMarks() []journal.Total {
+	type key struct{ status, currency string }
+	sums := map[key]*journal.Total{}
+	var order []key
+	rows := l.table.Marked()
+	for i := range rows {
+		status, amount := l.opt.Sum(&rows[i])
+		k := key{status, strings.ToLower(amount.Currency)}
+		have := sums[k]
+		if have == nil {
+			have = &journal.Total{Status: status, Sum: pikeapi.Money{Currency: k.currency}}
+			sums[k] = have
+			order = append(order, k)
+		}
+		have.Count++
+		if sum, err := have.Sum.Add(amount); err == nil {
+			have.Sum = sum
+		}
+	}
+	out := make([]journal.Total, 0, len(order))
+	for _, k := range order {
+		out = append(out, *sums[k])
+	}
+	return out
+}
+
+// TotalsText says how many there are by status, and the sums by currency, the largest first:
+// "2 failed  1 succeeded   1,710.00 EUR  20.00 USD".
+func TotalsText(totals []journal.Total) string {
+	counts, sums := map[string]int64{}, map[string]pikeapi.Money{}
+	for _, t := range totals {
+		if t.Count == 0 {
+			continue
+		}
+		counts[t.Status] += t.Count
+		code := strings.ToUpper(t.Sum.Currency)
+		if code == "" {
+			continue
+		}
+		sum, err := pikeapi.Money{Amount: sums[code].Amount, Currency: t.Sum.Currency}.Add(t.Sum)
+		if err != nil {
+			sum = pikeapi.Money{Amount: 1<<63 - 1, Currency: t.Sum.Currency}
+		}
+		sums[code] = sum
+	}
+	var parts, money []string
+	for _, s := range largest(counts, func(n int64) int64 { return n }) {
+		name := strings.ReplaceAll(s, "_", " ")
+		if name == "" {
+			name = "not asked yet"
+		}
+		parts = append(parts, fmt.Sprintf("%s %s", widget.Thousands(int(counts[s])), widget.Clean(name)))
+	}
+	for _, c := range largest(sums, func(m pikeapi.Money) int64 { return m.Amount }) {
+		if sums[c].Amount == 1<<63-1 {
+			money = append(money, "more than can be counted "+widget.Clean(c))
+			continue
+		}
+		money = append(money, widget.Clean(sums[c].Format()))
+	}
+	return strings.Join(append([]string{strings.Join(parts, "  ")}, money...), "   ")
+}
+
+// largest orders the keys by their value, the largest first.
+func largest[V any](m map[string]V, size func(V) int64) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	sort.Slice(keys, func(i, j int) bool {
+		a, b := size(m[keys[i]]), size(m[keys[j]])
+		if a != b {
+			return a > b
+		}
+		return keys[i] < keys[j]
+	})
+	return keys
+}
+
+// Hints are the keys that all lists have, for the end of a screen's Help.
+func (l *Listing[T]) Hints() []Hint {
+	k := l.deps.Keys.List
+	save := Hint{Key: k.SaveView, Rare: true}
+	if l.tab >= 0 && l.tab < len(l.opt.Views) {
+		save.Off = "the filter is one of the views that are always there"
+	} else if l.tab >= 0 {
+		save.Name = "forget view"
+	}
+	out := []Hint{{Key: k.Filter}}
+	out = append(out, Rarely(k.Mark, k.MarkRange, k.MarkAll, k.Sort, k.SortReverse, k.NextTab, k.PrevTab)...)
+	out = append(out, save)
+	export := Hint{Key: k.Export, Rare: true}
+	if l.export != nil {
+		export.Off = "an export is being written"
+	}
+	return append(append(out, export), Rarely(k.JumpTo, k.Columns, k.Refresh)...)
+}
+
+// Find offers the saved views to the palette.
+func (l *Listing[T]) Find(screen ID) []Entry {
+	out := make([]Entry, 0, len(l.views))
+	for _, v := range l.views {
+		out = append(out, Entry{Title: l.opt.Title + ": " + v.Name, Detail: v.Filter, Msg: Navigate{Screen: screen, Arg: OpenFilter{Text: v.Filter}}})
+	}
+	return out
+}
