@@ -5,6 +5,7 @@ package ui
 import (
 	"pikedash/ui/create"
 	"pikedash/ui/page"
+	"pikedash/ui/payouts"
 	"pikedash/ui/unknown"
 )
 
@@ -15,6 +16,10 @@ func Screens() []ScreenSpec {
 		{
 			ID: page.Create, Digit: 2, Name: "New", Does: "Make a session, a payout or a payment",
 			New: func(d *page.Deps) page.Page { return create.New(d) },
+		},
+		{
+			ID: page.Payouts, Digit: 3, Name: "Payouts", Does: "Payouts and payments of all sessions, newest first",
+			New: func(d *page.Deps) page.Page { return payouts.New(d) },
 		},
 		{
 			ID: page.Unknown, Digit: -1, Name: "Unknown outcomes", Does: "Settle requests whose outcome nobody knows",

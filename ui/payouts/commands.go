@@ -1,0 +1,50 @@
+package payouts
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"pikedash/pikeapi/journal"
+	"pikedash/ui/page"
+)
+
+// readTime is how long reading a detail may take.
+const readTime = 10 * time.Second
+
+// detailRead brings what is known of the row under the cursor.
+type detailRead struct {
+	page.Stamp
+	row     journal.OperationRow
+	session *journal.SessionDetail
+	events  []journal.Event
+	err     error
+}
+
+// readDetail reads the session of an operation, and its operation anew.
+func readDetail(s store, stamp page.Stamp, row journal.OperationRow) tea.Cmd {
+	return func() tea.Msg {
+		ctx, cancel := context.WithTimeout(context.Background(), readTime)
+		defer cancel()
+		out := detailRead{Stamp: stamp, row: row}
+		if row.SessionID == "" {
+			return out
+		}
+		if out.session, out.err = s.Session(ctx, row.SessionID); out.err != nil {
+			out.session = nil
+			if errors.Is(out.err, journal.ErrNotFound) {
+				out.err = nil
+			}
+			return out
+		}
+		for _, o := range out.session.Operations {
+			if o.ID == row.ID {
+				out.row = o
+			}
+		}
+		out.events, out.err = s.Timeline(ctx, row.SessionID)
+		return out
+	}
+}
