@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
@@ -39,17 +40,23 @@ func seeded(b *testing.B, rows int) *Journal {
 	return j
 }
 
-// BenchmarkCommit compares grouped commits with one commit for each write, 32 writers at once.
+// BenchmarkCommit compares grouped commits with one commit for each write, 32 writers at once. Both
+// write each intent and its outcome to the disk, fully synchronised.
 func BenchmarkCommit(b *testing.B) {
-	for _, single := range []bool{false, true} {
-		b.Run(map[bool]string{false: "grouped", true: "single"}[single], func(b *testing.B) {
-			j, err := Open(ctxb(), b.TempDir(), "sandbox", Options{single: single, Tick: make(chan time.Time)})
-			require.NoError(b, err)
-			defer func() { require.NoError(b, j.Close()) }()
-			env := testEnv(pikeapi.Policy{})
-			b.ResetTimer()
-			inParallel(b.N, 32, func(i int) {
-				p := payoutTo(env, strconv.Itoa(i), 100, "")
+	const calls = 400
+	env := testEnv(pikeapi.Policy{})
+	open := func(single bool) *Journal {
+		j, err := Open(ctxb(), b.TempDir(), "sandbox", Options{single: single, Tick: make(chan time.Time)})
+		require.NoError(b, err)
+		b.Cleanup(func() { require.NoError(b, j.Close()) })
+		return j
+	}
+	write := func(j *Journal) func() {
+		n := 0
+		return func() {
+			n++
+			inParallel(calls, 32, func(i int) {
+				p := payoutTo(env, fmt.Sprint(n, "-", i), 100, "")
 				id, err := j.Begin(ctxb(), p, pikeapi.Permit{})
 				if err == nil {
 					err = j.Finish(ctxb(), result(p, id, pikeapi.Refused, "invalid_request"))
@@ -58,7 +65,13 @@ func BenchmarkCommit(b *testing.B) {
 					b.Error(err)
 				}
 			})
-		})
+		}
+	}
+	things := map[string]func(){"grouped": write(open(false)), "single": write(open(true))}
+	for b.Loop() {
+		m := race(b, 5, things)
+		b.ReportMetric(calls/m["grouped"]*1e6, "calls/s")
+		limit(b, "single / grouped is at least 2.5; grouped / single", m["grouped"]/m["single"], 1/2.5)
 	}
 }
 
@@ -81,45 +94,36 @@ func inParallel(n, workers int, do func(int)) {
 	wg.Wait()
 }
 
-// BenchmarkSeed compares seeding, with bodies, indexes and search, with bare inserts of the same rows
+// BenchmarkSeed compares seeding, with bodies, list indexes and all, with bare inserts of the same rows
 // into the same tables.
 func BenchmarkSeed(b *testing.B) {
 	const rows = 100000
-	b.Run("seed", func(b *testing.B) {
-		var inserted time.Duration
-		for b.Loop() {
-			b.StopTimer()
-			j, err := Open(ctxb(), b.TempDir(), "sandbox", Options{Tick: make(chan time.Time)})
-			require.NoError(b, err)
-			b.StartTimer()
-			start := time.Now()
-			require.NoError(b, j.beginLoad(ctxb()))
-			require.NoError(b, j.insertGenerated(ctxb(), SeedOptions{Rows: rows, Seed: 1, Now: newClock().now(), Traffic: 1}, false))
-			require.NoError(b, j.buildIndexes(ctxb()))
-			inserted += time.Since(start)
-			require.NoError(b, j.finishLoad(ctxb()))
-			b.StopTimer()
-			require.NoError(b, j.Close())
-			b.StartTimer()
-		}
-		b.ReportMetric(float64(rows*b.N)/inserted.Seconds(), "rows/s")
-		b.ReportMetric(float64(rows*b.N)/b.Elapsed().Seconds(), "rows/s-with-search")
-	})
-	b.Run("bare", func(b *testing.B) {
-		g := newGenerator(SeedOptions{Rows: rows, Seed: 1, Now: newClock().now(), Traffic: 1})
-		batch, err := g.batch(rows)
+	batch, err := newGenerator(SeedOptions{Rows: rows, Seed: 1, Now: newClock().now(), Traffic: 1}).batch(rows)
+	require.NoError(b, err)
+	var searched time.Duration
+	seed := func() {
+		j, err := Open(ctxb(), b.TempDir(), "sandbox", Options{Tick: make(chan time.Time)})
 		require.NoError(b, err)
-		for b.Loop() {
-			bareInserts(b, batch)
-		}
-		b.ReportMetric(float64(rows*b.N)/b.Elapsed().Seconds(), "rows/s")
-	})
+		require.NoError(b, j.beginLoad(ctxb()))
+		require.NoError(b, j.insertGenerated(ctxb(), SeedOptions{Rows: rows, Seed: 1, Now: newClock().now(), Traffic: 1}, false))
+		require.NoError(b, j.buildIndexes(ctxb()))
+		start := time.Now()
+		require.NoError(b, j.finishLoad(ctxb()))
+		require.NoError(b, j.Close())
+		searched = time.Since(start)
+	}
+	for b.Loop() {
+		m := race(b, 3, map[string]func(){"seed": seed, "bare": func() { bareInserts(b, batch) }})
+		search := float64(searched.Microseconds())
+		b.ReportMetric(rows/m["seed"]*1e6, "rows/s-with-search")
+		b.ReportMetric(rows/(m["seed"]-search)*1e6, "rows/s")
+		limit(b, "(seed without search) / bare", (m["seed"]-search)/m["bare"], 1/0.6)
+	}
 }
 
 // bareInserts writes operation, session and body of each row, 5,000 rows in a transaction, without any
 // index.
 func bareInserts(b *testing.B, batch []*seedRow) {
-	b.StopTimer()
 	db, err := openPool(b.TempDir()+"/bare.db", time.Second, false)
 	require.NoError(b, err)
 	db.SetMaxOpenConns(1)
@@ -129,7 +133,6 @@ func bareInserts(b *testing.B, batch []*seedRow) {
 		_, err := db.Exec(s)
 		require.NoError(b, err)
 	}
-	b.StartTimer()
 	t := &txn{ctx: context.Background(), w: &writer{stmts: map[string]*sql.Stmt{}}}
 	n := int64(0)
 	for at := 0; at < len(batch); at += 5000 {
@@ -157,9 +160,7 @@ func bareInserts(b *testing.B, batch []*seedRow) {
 		}
 		require.NoError(b, conn.Close())
 	}
-	b.StopTimer()
 	require.NoError(b, db.Close())
-	b.StartTimer()
 }
 
 func parsed(b *testing.B, text string) Filter {
@@ -169,130 +170,145 @@ func parsed(b *testing.B, text string) Filter {
 	return f
 }
 
-// BenchmarkPage turns pages at a thousand rows and at many, and compares with OFFSET.
-func BenchmarkPage(b *testing.B) {
-	for _, rows := range []int{1000, benchRows()} {
-		j := seeded(b, rows)
-		first, err := j.Operations(ctxb(), Query{}, nil, Forward, 50)
-		require.NoError(b, err)
-		last, err := j.Operations(ctxb(), Query{}, nil, Backward, 50)
-		require.NoError(b, err)
-		span := first[0].Created.Sub(last[len(last)-1].Created)
-		page := func(b *testing.B, q Query, from *Cursor, dir Direction) {
-			b.Helper()
-			got, err := j.Operations(ctxb(), q, from, dir, 50)
-			if err != nil || len(got) == 0 {
-				b.Fatal(len(got), err)
-			}
+// A race runs things in turn, so that a noisy machine hits all of them, and gives the median time of
+// each in microseconds.
+func race(b *testing.B, rounds int, things map[string]func()) map[string]float64 {
+	b.Helper()
+	times := map[string][]float64{}
+	for range rounds {
+		for name, do := range things {
+			start := time.Now()
+			do()
+			times[name] = append(times[name], float64(time.Since(start).Nanoseconds())/1000)
 		}
-		b.Run(fmt.Sprintf("next/%d", rows), func(b *testing.B) {
-			for b.Loop() {
-				c := first[49].Cursor(Sort{})
-				page(b, Query{}, &c, Forward)
-			}
-		})
-		b.Run(fmt.Sprintf("date/%d", rows), func(b *testing.B) {
-			i := 0
-			for b.Loop() {
-				i++
-				c := At(Sort{}, first[0].Created.Add(-span*time.Duration(i%97+1)/100))
-				page(b, Query{}, &c, Forward)
-			}
-		})
-		b.Run(fmt.Sprintf("end/%d", rows), func(b *testing.B) {
-			for b.Loop() {
-				page(b, Query{}, nil, Backward)
-			}
-		})
-		b.Run(fmt.Sprintf("amount/%d", rows), func(b *testing.B) {
-			for b.Loop() {
-				page(b, Query{Sort: Sort{Column: ByAmount}}, nil, Forward)
-			}
-		})
-		b.Run(fmt.Sprintf("offset/%d", rows), func(b *testing.B) {
-			for b.Loop() {
-				got, err := j.read.Query(`SELECT `+operationColumns+` FROM operations t WHERE t.kind = 'payout' ORDER BY t.created DESC, t.id DESC LIMIT 50 OFFSET ?`, rows/3)
-				if err == nil {
-					_, err = scanAll(got, scanOperation)
-				}
-				if err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
+	}
+	medians := map[string]float64{}
+	for name, all := range times {
+		slices.Sort(all)
+		medians[name] = all[len(all)/2]
+		b.ReportMetric(medians[name], name+"-µs")
+	}
+	return medians
+}
+
+// limit fails the measurement when a number is above its limit.
+func limit(b *testing.B, what string, got, most float64) {
+	b.Helper()
+	b.Logf("%-45s %10.2f   at most %g", what, got, most)
+	if got > most {
+		b.Errorf("%s: %.2f is above %g", what, got, most)
 	}
 }
 
-// BenchmarkFilter reads the first page of filters; LIKE is what a search without the index would cost.
-func BenchmarkFilter(b *testing.B) {
-	j := seeded(b, benchRows())
+// BenchmarkMillion measures lists, filters, search and totals over a million rows (or as many as
+// PIKEDASH_BENCH_ROWS says) beside a thousand, and beside what other ways would cost.
+func BenchmarkMillion(b *testing.B) {
+	small, big := seeded(b, 1000), seeded(b, benchRows())
+	for b.Loop() {
+		b.Run("pages", func(b *testing.B) { racePages(b, small, big) })
+		b.Run("filters", func(b *testing.B) { raceFilters(b, big) })
+		b.Run("numbers", func(b *testing.B) { raceNumbers(b, big) })
+	}
+}
+
+func racePages(b *testing.B, small, big *Journal) {
+	page := func(j *Journal, q Query, from *Cursor, dir Direction) func() {
+		return func() {
+			if rows, err := j.Operations(ctxb(), q, from, dir, 50); err != nil || len(rows) != 50 {
+				b.Fatal(len(rows), err)
+			}
+		}
+	}
+	jump := func(j *Journal) func() {
+		first, err := j.Operations(ctxb(), Query{}, nil, Forward, 1)
+		require.NoError(b, err)
+		last, err := j.Operations(ctxb(), Query{}, nil, Backward, 1)
+		require.NoError(b, err)
+		span, n := first[0].Created.Sub(last[0].Created), 0
+		return func() {
+			n++
+			c := At(Sort{}, first[0].Created.Add(-span*time.Duration(n%89+5)/100))
+			page(j, Query{}, &c, Forward)()
+		}
+	}
+	rows := benchRows()
+	m := race(b, 31, map[string]func(){
+		"start-small": page(small, Query{}, nil, Forward), "start-big": page(big, Query{}, nil, Forward),
+		"end-big": page(big, Query{}, nil, Backward), "jump-small": jump(small), "jump-big": jump(big),
+		"amount-big": page(big, Query{Sort: Sort{Column: ByAmount}}, nil, Forward),
+		"offset-big": func() {
+			got, err := big.read.Query(`SELECT `+operationColumns+` FROM operations t ORDER BY t.created DESC, t.id DESC LIMIT 50 OFFSET ?`, rows/2)
+			if err == nil {
+				_, err = scanAll(got, scanOperation)
+			}
+			if err != nil {
+				b.Fatal(err)
+			}
+		},
+	})
+	limit(b, "first page, big / small", m["start-big"]/m["start-small"], 2)
+	limit(b, "jump to a date, big / small", m["jump-big"]/m["jump-small"], 2)
+	limit(b, "jump to a date / OFFSET", m["jump-big"]/m["offset-big"], 1.0/20)
+}
+
+func raceFilters(b *testing.B, j *Journal) {
+	things := map[string]func(){}
 	for name, text := range map[string]string{
-		"indexed":     "status:failed currency:eur created>2026-11-01 kind:payout",
-		"two-states":  "status:failed,pending currency:usd",
-		"pending":     "status:pending",
-		"rare-error":  "error:card_number_does_not_exist",
-		"amount":      "amount>11000",
-		"three":       "иваn",
-		"name":        "jane roe",
-		"rare-id":     "po_10482",
-		"one-payout":  "po_10487721",
-		"common":      "buyer",
-		"order":       "48215",
-		"two-letters": "ro",
-		"none":        "no such thing",
-		"has-refund":  "has:refund",
+		"indexed": "status:failed currency:eur created>2026-01-01 kind:payout", "two-states": "status:failed,pending currency:usd",
+		"rare-error": "error:card_number_does_not_exist", "amount": "amount>11000", "refunded": "has:refund",
+		"three-letters": "ива", "name": "jane roe", "beginning": "po_10482", "one-id": "po_10487721", "common": "buyer", "order": "48215",
+		"two-letters": "ro", "none": "no such thing",
 	} {
 		q := Query{Filter: parsed(b, text)}
-		b.Run(name, func(b *testing.B) {
-			for b.Loop() {
-				if _, err := j.Operations(ctxb(), q, nil, Forward, 50); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
-	}
-	b.Run("like-count", func(b *testing.B) {
-		for b.Loop() {
-			var n int
-			if err := j.read.QueryRow(`SELECT count(*) FROM operations WHERE op_id LIKE '%48215%' OR recipient LIKE '%48215%' OR customer LIKE '%48215%' OR metadata LIKE '%48215%'`).Scan(&n); err != nil {
+		things[name] = func() {
+			if _, err := j.Operations(ctxb(), q, nil, Forward, 50); err != nil {
 				b.Fatal(err)
 			}
 		}
-	})
+	}
+	m := race(b, 15, things)
+	like := race(b, 3, map[string]func(){"like-count": func() {
+		var n int
+		if err := j.read.QueryRow(`SELECT count(*) FROM operations WHERE op_id LIKE '%48215%' OR recipient LIKE '%48215%' OR customer LIKE '%48215%' OR metadata LIKE '%48215%'`).Scan(&n); err != nil {
+			b.Fatal(err)
+		}
+	}})["like-count"]
+	limit(b, "indexed filter, first page, ms", m["indexed"]/1000, 1)
+	limit(b, "indexed filter / LIKE count", m["indexed"]/like, 1.0/100)
+	for _, name := range []string{"three-letters", "beginning", "one-id", "common", "order", "none"} {
+		limit(b, "search "+name+", first page, ms", m[name]/1000, 20)
+	}
+	limit(b, "search of two common words, first page, ms", m["name"]/1000, 40)
+	limit(b, "two letters, first page, ms", m["two-letters"]/1000, 40)
+	limit(b, "search / LIKE count", m["order"]/like, 1.0/25)
 }
 
-// BenchmarkNumbers reads what the overview and the totals show.
-func BenchmarkNumbers(b *testing.B) {
-	j := seeded(b, benchRows())
-	b.Run("stats", func(b *testing.B) {
-		for b.Loop() {
+func raceNumbers(b *testing.B, j *Journal) {
+	things := map[string]func(){
+		"stats": func() {
 			if _, err := j.Stats(ctxb(), newClock().now()); err != nil {
 				b.Fatal(err)
 			}
-		}
-	})
-	for _, text := range []string{"", "status:failed", "buyer-77"} {
-		q := Query{Filter: parsed(b, text)}
-		b.Run("totals/"+text, func(b *testing.B) {
-			for b.Loop() {
-				if _, err := j.Totals(ctxb(), ListOperations, q); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
-		b.Run("count/"+text, func(b *testing.B) {
-			for b.Loop() {
-				if _, err := j.Count(ctxb(), ListOperations, q); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
-	}
-	b.Run("vocabulary", func(b *testing.B) {
-		for b.Loop() {
+		},
+		"vocabulary": func() {
 			if _, err := j.Vocabulary(ctxb()); err != nil {
 				b.Fatal(err)
 			}
+		},
+	}
+	for name, text := range map[string]string{"all": "", "failed": "status:failed", "buyer": "buyer-77"} {
+		q := Query{Filter: parsed(b, text)}
+		things["totals-"+name] = func() {
+			if _, err := j.Totals(ctxb(), ListOperations, q); err != nil {
+				b.Fatal(err)
+			}
 		}
-	})
+		things["count-"+name] = func() {
+			if _, err := j.Count(ctxb(), ListOperations, q); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	m := race(b, 5, things)
+	limit(b, "overview, ms", m["stats"]/1000, 150)
 }

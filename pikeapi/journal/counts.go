@@ -81,13 +81,20 @@ func (j *Journal) TotalsOf(ctx context.Context, l List, ids []int64) ([]Total, e
 // have to be added up.
 func (j *Journal) aggregate(ctx context.Context, s *selection, columns, group string, scan func(*sql.Rows) error) error {
 	var parts []condition
-	if match, ok := s.match(); ok {
+	match, ok, err := j.match(ctx, j.read, s)
+	if err != nil {
+		return err
+	}
+	if ok {
 		on, where := s.on(match), s.where(source{}, nil)
 		index := "INDEXED BY operations_session"
 		if s.list.id == ListSessions {
 			index = "NOT INDEXED"
 		}
 		parts = append(parts, condition{index + " WHERE " + on.sql + " AND " + where.sql, append(append([]any{}, on.args...), where.args...)})
+	} else if s.covered() && group != "" {
+		where := s.where(source{}, nil)
+		parts = append(parts, condition{"INDEXED BY operations_stats WHERE " + where.sql, where.args})
 	} else if src, ok := s.best(); ok && len(s.ids) == 0 {
 		for _, branch := range src.values {
 			where := s.where(src, branch)
@@ -114,6 +121,19 @@ func (j *Journal) aggregate(ctx context.Context, s *selection, columns, group st
 		}
 	}
 	return nil
+}
+
+// covered reports whether one index holds all that a total needs, so that no row is read.
+func (s *selection) covered() bool {
+	if s.list.id != ListOperations || len(s.rest) > 0 || len(s.ids) > 0 {
+		return false
+	}
+	for _, column := range append(sortedKeys(s.equal), sortedKeys(s.spans)...) {
+		if !contains([]string{"kind", "status", "currency", "created", "amount"}, column) {
+			return false
+		}
+	}
+	return true
 }
 
 func eachRow(rows *sql.Rows, scan func(*sql.Rows) error) (err error) {

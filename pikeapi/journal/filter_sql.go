@@ -22,9 +22,10 @@ type selection struct {
 	spans  map[string]span  // column -> low <= x < high
 	ids    []condition      // an id or a session: a few rows, or a range of an index
 	rest   []condition
-	words  []string // folded, 3 characters or more: the trigram index knows which sessions may match
-	never  bool     // nothing can match
-	inText int      // how many conditions search within texts
+	words  []string        // folded, 3 characters or more: the trigram index knows which sessions may match
+	guards map[string]bool // conditions of partial indexes that the filter implies
+	never  bool            // nothing can match
+	inText int             // how many conditions search within texts
 }
 
 // A span is a half-open range of numbers.
@@ -35,7 +36,7 @@ func (f Filter) compile(l List, environment string) (*selection, error) {
 	if err := f.Check(l); err != nil {
 		return nil, err
 	}
-	s := &selection{list: tableOf(l), equal: map[string][]any{}, spans: map[string]span{}}
+	s := &selection{list: tableOf(l), equal: map[string][]any{}, spans: map[string]span{}, guards: map[string]bool{}}
 	for _, t := range f.terms {
 		if err := s.add(t, environment); err != nil {
 			return nil, err
@@ -61,6 +62,9 @@ func (s *selection) add(t term, environment string) error {
 	case "recipient", "customer", "method":
 		s.addPart(t)
 	case "has":
+		if len(t.values) == 1 && !t.negated {
+			s.guards[s.list.has(t.values[0]).sql] = true
+		}
 		s.addAny(t, s.list.has)
 	case "badge":
 		s.addAny(t, badgeCondition)

@@ -48,6 +48,7 @@ type Journal struct {
 	polling  sync.WaitGroup
 	lost     lostFinishes
 	limits   limits
+	grams    gramStats
 	latest   atomic.Int64 // the latest time that a Begin has seen, microseconds
 }
 

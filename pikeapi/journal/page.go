@@ -138,18 +138,15 @@ func (r reading) collectMatches(match condition) condition {
 // walkWithin walks the order's index over a bounded number of rows. The kinds are merged before the
 // bound is counted, so that no row of one kind is passed over for a later one of the other.
 func (r reading) walkWithin(budget int) condition {
-	kinds := []any{nil}
-	if r.s.list.kinds {
-		kinds = r.s.kinds()
-	}
+	src := r.s.walkSource(r.o)
 	var parts []string
 	var args []any
-	for _, kind := range kinds {
+	for _, branch := range src.values {
 		base := condition{sql: "1"}
-		if kind != nil {
-			base = condition{"t.kind = ?", []any{kind}}
+		if len(branch) > 0 {
+			base = condition{"t.kind = ?", branch}
 		}
-		inner := r.selectColumns("*", "INDEXED BY "+r.o.index, base, false)
+		inner := r.selectColumns("*", "INDEXED BY "+src.index, base, false)
 		parts, args = append(parts, inner.sql), append(args, inner.args...)
 	}
 	outer := r.s.where(source{}, nil)

@@ -76,6 +76,9 @@ func (s *selection) sourceFor(name string, columns []string) (source, bool) {
 // best returns the index that answers most of the filter's equalities, if any.
 func (s *selection) best() (source, bool) {
 	for _, ix := range s.list.indexes {
+		if len(ix.columns) == 0 && !s.guards[ix.guard] {
+			continue
+		}
 		if src, ok := s.sourceFor(ix.name, ix.columns); ok {
 			src.guard = ix.guard
 			return src, true
@@ -165,10 +168,14 @@ func (j *Journal) choose(ctx context.Context, q querier, s *selection, o order, 
 			walk = plan{src: src}
 		}
 	}
-	if match, ok := s.match(); ok {
-		n, err := j.countMatches(ctx, q, match)
-		if err != nil || n <= j.limits.few {
-			return plan{collect: true, match: &match}, err
+	match, ok, err := j.match(ctx, q, s)
+	if err != nil {
+		return plan{}, err
+	}
+	if ok {
+		named, few, err := j.fewMatches(ctx, q, match)
+		if err != nil || few {
+			return plan{collect: true, match: &named}, err
 		}
 		walk.budget = true
 		walk.match = &match
@@ -182,6 +189,9 @@ func (j *Journal) choose(ctx context.Context, q querier, s *selection, o order, 
 
 // walkSource is the index that serves the order, by kind where the list has kinds.
 func (s *selection) walkSource(o order) source {
+	if _, asked := s.equal["kind"]; !asked && s.list.anyKind != "" && o == s.list.sorts[ByCreated] {
+		return source{index: s.list.anyKind, values: [][]any{nil}}
+	}
 	if s.list.kinds {
 		return source{index: o.index, columns: []string{"kind"}, values: combine([][]any{s.kinds()})}
 	}
@@ -215,7 +225,7 @@ func (j *Journal) countSource(ctx context.Context, q querier, s *selection, src 
 			parts, args = append(parts, "t."+column+" = ?"), append(args, branch[i])
 		}
 		for _, o := range s.list.sorts {
-			if n, ok := s.spans[o.num]; ok && o.index == src.index && o.text == "" {
+			if n, ok := s.spans[o.num]; ok && o.text == "" && (o.index == src.index || src.index == s.list.anyKind && o.num == "created") {
 				c := spanCondition(o.num, n)
 				parts, args = append(parts, c.sql), append(args, c.args...)
 			}

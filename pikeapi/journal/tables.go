@@ -6,6 +6,7 @@ type listTable struct {
 	table      string
 	columns    map[string]string // field or sort -> column, where the names differ
 	kinds      bool              // its indexes begin with the kind
+	anyKind    string            // the index that serves the order by creation of all kinds
 	amountless string            // what rows with an amount fulfil, where 0 can also mean none
 	sorts      map[Column]order
 	indexes    []index
@@ -69,7 +70,7 @@ func tableOf(l List) listTable {
 
 func operationsTable() listTable {
 	return listTable{
-		id: ListOperations, table: "operations", kinds: true,
+		id: ListOperations, table: "operations", kinds: true, anyKind: "operations_all",
 		columns: map[string]string{"id": "op_id", "session": "session_id", "recipient": "recipient_key", "customer": "customer_key"},
 		sorts: map[Column]order{
 			ByCreated:   {num: "created", index: "operations_created"},
@@ -80,6 +81,7 @@ func operationsTable() listTable {
 		},
 		indexes: []index{
 			{"operations_error", []string{"error_code"}, "t.error_code <> ''"},
+			{"operations_refunded", nil, "t.refunds > 0"},
 			{"operations_status_currency", []string{"status", "currency"}, ""},
 			{"operations_status", []string{"status"}, ""},
 			{"operations_currency", []string{"currency"}, ""},
