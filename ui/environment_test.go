@@ -45,7 +45,7 @@ func TestStaleAnswersNeverReachAScreen(t *testing.T) {
 func TestSwitchTellsEveryLivingScreen(t *testing.T) {
 	k := newKit(t, "sandbox")
 	k.press("3", "e")
-	require.Contains(t, k.view(), "▲ DEMO  demo")
+	require.Contains(t, k.view(), "▲ DEMO     demo")
 	k.press("down", "enter")
 	assert.Equal(t, "demo", k.deps.Desk.At().Env.Name)
 	assert.Contains(t, strings.Split(k.view(), "\n")[0], "▲ DEMO")

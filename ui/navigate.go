@@ -70,16 +70,25 @@ func (a *App) previous() tea.Cmd {
 
 // back goes one level out: within the screen, else to the screen that opened this one. It never quits.
 func (a *App) back() tea.Cmd {
-	if b, ok := a.page().(page.Backer); ok && b.Back() {
-		return nil
+	if cmd, left := a.backWithin(); left {
+		return cmd
 	}
 	return a.pop()
 }
 
+// backWithin leaves a level of the screen; it says whether there was one.
+func (a *App) backWithin() (tea.Cmd, bool) {
+	p := a.page()
+	if b, ok := p.(page.Backer); ok && b.Back() {
+		return p.Update(page.WentBack{}), true
+	}
+	return nil, false
+}
+
 // leave goes one level out, or quits from the top.
 func (a *App) leave() tea.Cmd {
-	if b, ok := a.page().(page.Backer); ok && b.Back() {
-		return nil
+	if cmd, left := a.backWithin(); left {
+		return cmd
 	}
 	if len(a.trail) > 0 {
 		return a.pop()

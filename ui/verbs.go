@@ -21,7 +21,7 @@ func (a *App) openEnvironments() tea.Cmd {
 	at := 0
 	for _, e := range a.deps.Services.Environments() {
 		item := widget.Item{
-			Title:  a.deps.Theme.Environment(string(e.Kind)).Text() + "  " + e.Name,
+			Title:  widget.Pad(a.deps.Theme.Environment(string(e.Kind)).Text(), 10) + " " + widget.Pad(widget.Clean(e.Name), 10),
 			Detail: describeEnv(e), Off: e.Problem, Then: page.Send(runMsg{func() tea.Cmd { return a.chooseEnv(e) }}),
 		}
 		if e.Name == here.Name {
