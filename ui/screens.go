@@ -6,6 +6,7 @@ import (
 	"pikedash/ui/create"
 	"pikedash/ui/page"
 	"pikedash/ui/payouts"
+	"pikedash/ui/traffic"
 	"pikedash/ui/unknown"
 )
 
@@ -20,6 +21,10 @@ func Screens() []ScreenSpec {
 		{
 			ID: page.Payouts, Digit: 3, Name: "Payouts", Does: "Payouts and payments of all sessions, newest first",
 			New: func(d *page.Deps) page.Page { return payouts.New(d) },
+		},
+		{
+			ID: page.Traffic, Digit: 6, Name: "Traffic", Does: "Every request that was sent and what came back",
+			New: func(d *page.Deps) page.Page { return traffic.New(d) },
 		},
 		{
 			ID: page.Unknown, Digit: -1, Name: "Unknown outcomes", Does: "Settle requests whose outcome nobody knows",

@@ -1,0 +1,145 @@
+package traffic
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"pikedash/pikeapi/journal"
+	"pikedash/ui/page"
+	"pikedash/ui/widget"
+)
+
+// copying says what is to be copied of a request.
+type copying int
+
+const (
+	copyMenu copying = iota
+	copyCurl
+	copyOpenSSL
+)
+
+// copyID copies the number of the chosen request, as the command line knows it.
+func (m *Model) copyID() tea.Cmd {
+	if id := m.chosen(); id != 0 {
+		return page.CopyText(fmt.Sprintf("the number of exchange %d", id), fmt.Sprint(id))
+	}
+	return nil
+}
+
+func copyOf(what copying, x *journal.Exchange) tea.Cmd {
+	switch what {
+	case copyCurl:
+		return page.CopyText("exchange "+fmt.Sprint(x.ID)+" as curl"+unless(x), x.Script())
+	case copyOpenSSL:
+		return page.CopyText("the openssl commands of exchange "+fmt.Sprint(x.ID), strings.Join(x.OpenSSL(), "\n")+"\n")
+	case copyMenu:
+	}
+	return page.AskFor(&widget.Menu{Title: fmt.Sprintf("copy of exchange %d", x.ID), Items: items(x)})
+}
+
+// unless names what a copy of a masked record lacks.
+func unless(x *journal.Exchange) string {
+	if x.BodyMasked {
+		return ", without the body, which is masked,"
+	}
+	return ""
+}
+
+// items are the parts that can be copied. The raw body comes first.
+func items(x *journal.Exchange) []widget.Item {
+	item := func(title, detail, what, text string) widget.Item {
+		off := ""
+		if text == "" {
+			off = "there is none"
+		}
+		return widget.Item{Title: title, Detail: detail, Off: off, Then: page.CopyText(what, text)}
+	}
+	masked := func(is bool) string {
+		if is {
+			return "masked: not the bytes that were signed"
+		}
+		return "the very bytes"
+	}
+	return []widget.Item{
+		item("request body, raw", masked(x.BodyMasked), "the request's body", string(x.Body)),
+		item("answer body, raw", masked(x.ResponseMasked), "the answer's body", string(x.ResponseBody)),
+		item("curl", "body from a file, signed anew with your key", "exchange "+fmt.Sprint(x.ID)+" as curl"+unless(x), x.Script()),
+		item("openssl", "digest, sign, verify", "the openssl commands", strings.Join(x.OpenSSL(), "\n")+"\n"),
+		item("signature", "X-PARTNER-SIGN as it was sent", "the signature", x.Signature),
+		item("digest", "SHA-256 of the true body", "the digest", x.Digest.String()),
+		item("JSON", "the whole record, masked", "the record as JSON", recordJSON(x)),
+		item("session id", x.SessionID, widget.Clean(x.SessionID), x.SessionID),
+		item("idempotency key", "", "the idempotency key", x.IdempotencyKey),
+		item("operation id", "of this program", "the operation id", x.OperationID),
+		item("URL", "", "the URL", x.URL),
+	}
+}
+
+// record is an exchange as JSON. The fields are those of the evidence bundle.
+type record struct {
+	ID              int64       `json:"id"`
+	Operation       string      `json:"operation"`
+	Environment     string      `json:"environment"`
+	Project         string      `json:"project"`
+	Method          string      `json:"method"`
+	Version         string      `json:"version"`
+	Session         string      `json:"session,omitempty"`
+	URL             string      `json:"url"`
+	Sent            time.Time   `json:"sent"`
+	LatencyMS       int64       `json:"latency_ms"`
+	Outcome         string      `json:"outcome"`
+	Error           string      `json:"error,omitempty"`
+	Headers         http.Header `json:"headers"` // masked
+	Body            string      `json:"body"`
+	Masked          bool        `json:"masked"`
+	SHA256          string      `json:"sha256"` // of the true body
+	Bytes           int         `json:"bytes"`  // of the true body
+	Signature       string      `json:"signature"`
+	Key             string      `json:"key"` // fingerprint
+	HTTPStatus      int         `json:"http_status,omitempty"`
+	ResponseHeaders http.Header `json:"response_headers,omitempty"`
+	ResponseBody    string      `json:"response_body,omitempty"`
+	ResponseMasked  bool        `json:"response_masked,omitempty"`
+}
+
+func recordJSON(x *journal.Exchange) string {
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	err := e.Encode(record{
+		ID: x.ID, Operation: x.OperationID, Environment: x.Environment, Project: x.Project, Method: x.Method, Version: x.Version.String(),
+		Session: x.SessionID, URL: x.URL, Sent: x.Started.UTC(), LatencyMS: x.Latency.Milliseconds(), Outcome: string(x.Outcome), Error: x.ErrorCode,
+		Headers: x.Header, Body: string(x.Body), Masked: x.BodyMasked, SHA256: x.Digest.String(), Bytes: x.RequestBytes, Signature: x.Signature,
+		Key: x.KeyFingerprint, HTTPStatus: x.HTTPStatus, ResponseHeaders: x.ResponseHeader, ResponseBody: string(x.ResponseBody), ResponseMasked: x.ResponseMasked,
+	})
+	if err != nil {
+		return ""
+	}
+	return b.String()
+}
+
+// fields are the columns of an export.
+func fields() []page.ExportField[journal.ExchangeRow] {
+	type row = journal.ExchangeRow
+	return []page.ExportField[row]{
+		{Name: "id", Text: func(r *row) string { return fmt.Sprint(r.ID) }},
+		{Name: "operation", Text: func(r *row) string { return r.OperationID }},
+		{Name: "sent", Text: func(r *row) string { return r.Started.UTC().Format(time.RFC3339Nano) }},
+		{Name: "method", Text: func(r *row) string { return r.Method }},
+		{Name: "version", Text: func(r *row) string { return r.Version.String() }},
+		{Name: "outcome", Text: func(r *row) string { return string(r.Outcome) }},
+		{Name: "http_status", Text: func(r *row) string { return fmt.Sprint(r.HTTPStatus) }},
+		{Name: "latency_ms", Text: func(r *row) string { return fmt.Sprint(r.Latency.Milliseconds()) }},
+		{Name: "error", Text: func(r *row) string { return r.ErrorCode }},
+		{Name: "session", Text: func(r *row) string { return r.SessionID }},
+		{Name: "request_bytes", Text: func(r *row) string { return fmt.Sprint(r.RequestBytes) }},
+		{Name: "response_bytes", Text: func(r *row) string { return fmt.Sprint(r.ResponseBytes) }},
+		{Name: "key", Text: func(r *row) string { return r.KeyFingerprint }},
+	}
+}
