@@ -181,25 +181,8 @@ func exchangeOf(x *journal.Exchange, ring keys.Ring) bundleExchange {
 			out.Signature = err.Error()
 		}
 	}
-	file := fmt.Sprintf("request-%d.json", x.ID)
-	out.Commands = []string{
-		"sha256sum " + file + "   # " + x.Digest.String(),
-		"openssl dgst -sha256 -sign private.pem " + file + " | base64 -w0 > " + file + ".sign",
-		"base64 -d " + file + ".sign > " + file + ".raw && openssl dgst -sha256 -verify public.pem -signature " + file + ".raw " + file,
-		curl(x, file),
-	}
+	out.Commands = append(x.OpenSSL(), x.Curl())
 	return out
-}
-
-// curl is the request as a command. The body comes from a file by --data-binary, because -d changes
-// line breaks; the signature is made anew.
-func curl(x *journal.Exchange, file string) string {
-	parts := []string{"curl -X POST " + shellWord(x.URL), "-H 'Content-Type: application/json'",
-		"-H " + shellWord("X-PARTNER-PROJECT: "+x.Project), `-H "X-PARTNER-SIGN: $(cat ` + file + `.sign)"`}
-	if x.IdempotencyKey != "" {
-		parts = append(parts, `-H "X-PARTNER-IDEMPOTENCY-KEY: $KEY"`)
-	}
-	return strings.Join(append(parts, "--data-binary @"+file), " ")
 }
 
 // markdown writes the bundle for people.
