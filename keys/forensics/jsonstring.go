@@ -8,6 +8,9 @@ func rewriteString(dst, tok []byte, st *style) []byte {
 	if st.slash|slashMode(st.unicode)|slashMode(st.html)|slashMode(st.control) == 0 {
 		return append(dst, tok...)
 	}
+	if plainToken(tok) {
+		return append(dst, tok...)
+	}
 	dst = append(dst, '"')
 	body := tok[1 : len(tok)-1]
 	var prev byte // the last decoded character, for </
@@ -28,6 +31,24 @@ func rewriteString(dst, tok []byte, st *style) []byte {
 	}
 	return append(dst, '"')
 }
+
+// plainToken reports whether no style would change the token.
+func plainToken(tok []byte) bool {
+	for _, c := range tok[1 : len(tok)-1] {
+		if specialBytes[c] {
+			return false
+		}
+	}
+	return true
+}
+
+// specialBytes are the bytes inside strings that some style writes differently. Read only.
+var specialBytes = func() (t [256]bool) {
+	for c := range 256 {
+		t[c] = c < ' ' || c >= 0x7f || c == '\\' || c == '/' || htmlClass(byte(c))
+	}
+	return t
+}()
 
 // decodeUnit reads one character or escape sequence and its length. The rune is -1 for bytes that
 // are no character: invalid UTF-8 and lone surrogates.

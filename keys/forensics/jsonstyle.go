@@ -1,6 +1,10 @@
 package forensics
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+	"strings"
+)
 
 // style says how JSON text is written anew. Every zero field keeps what the text has, so a style
 // changes only what it names; numbers keep their text and keys their order unless it names them.
@@ -80,10 +84,12 @@ type spacing struct {
 	flat   bool   // arrays stay on one line, as Jackson prints them
 	pad    string // inside brackets on one line
 	hollow string // inside empty brackets
+
+	indents string // a line end and sixteen levels of unit
 }
 
 // spacings are the habits of common serializers. Read only.
-var spacings = []spacing{
+var spacings = withIndents([]spacing{
 	{name: "with its white space kept"},
 	{name: "compact", colon: ":"},
 	{name: "with Python's default separators (\", \" and \": \")", comma: " ", colon: ": "},
@@ -107,6 +113,13 @@ var spacings = []spacing{
 	{name: "indented by tabs with tight colons", unit: "\t", lines: true, colon: ":"},
 	{name: "indented by 8 spaces", unit: "        ", lines: true, colon: ": "},
 	{name: "with spaces around colons", comma: " ", colon: " : "},
+})
+
+func withIndents(list []spacing) []spacing {
+	for i := range list {
+		list[i].indents = "\n" + strings.Repeat(list[i].unit, 16)
+	}
+	return list
 }
 
 // Indexes into spacings that the generator names.
@@ -131,6 +144,9 @@ type rewriter struct {
 	st     *style
 	sp     *spacing
 	stack  []frame
+	depth  int    // containers that are spread over lines
+	indent string // a line end and more than enough indentation
+	cache  *numberCache
 	isKey  bool // the next string is a member's name
 	amount bool // the value belongs to a field that holds an amount
 }
@@ -141,8 +157,14 @@ type frame struct {
 }
 
 // restyle appends src, which scanJSON has accepted, to dst in style st.
-func restyle(dst, src []byte, st *style) []byte {
-	w := &rewriter{dst: dst, src: src, st: st, sp: &spacings[st.spacing]}
+func restyle(dst, src []byte, st *style) []byte { return restyleWith(dst, src, st, nil) }
+
+// restyleWith is restyle with a memory for numbers that were formatted before.
+func restyleWith(dst, src []byte, st *style, cache *numberCache) []byte {
+	w := &rewriter{dst: slices.Grow(dst, len(src)+len(src)/8+64), src: src, st: st, sp: &spacings[st.spacing], cache: cache}
+	if w.sp.lines {
+		w.indent = w.sp.indents
+	}
 	keep := st.spacing == spaceKeep
 	for i := 0; i < len(src); {
 		switch c := src[i]; c {
@@ -188,6 +210,7 @@ func (w *rewriter) open(c byte, i int, keep bool) int {
 	w.dst = append(w.dst, c)
 	f := frame{open: c, lines: !keep && w.sp.lines && (c == '{' || !w.sp.flat)}
 	w.stack = append(w.stack, f)
+	w.depth += b2i(f.lines)
 	w.isKey = c == '{'
 	switch {
 	case keep:
@@ -221,6 +244,7 @@ func (w *rewriter) close(c byte, keep bool) {
 	if n := len(w.stack); n > 0 {
 		lines = w.stack[n-1].lines
 		w.stack = w.stack[:n-1]
+		w.depth -= b2i(lines)
 	}
 	w.amount = false
 	switch {
@@ -250,14 +274,12 @@ func (w *rewriter) comma(keep bool) {
 }
 
 func (w *rewriter) newline() {
-	w.dst = append(w.dst, '\n')
-	depth := 0
-	for _, f := range w.stack {
-		if f.lines {
-			depth++
-		}
+	if n := 1 + w.depth*len(w.sp.unit); n <= len(w.indent) {
+		w.dst = append(w.dst, w.indent[:n]...)
+		return
 	}
-	for range depth {
+	w.dst = append(w.dst, '\n')
+	for range w.depth {
 		w.dst = append(w.dst, w.sp.unit...)
 	}
 }
@@ -329,7 +351,30 @@ func (w *rewriter) formatNumber(tok []byte) []byte {
 	if w.st.number == numberKeep {
 		return append(w.dst, tok...)
 	}
-	return appendNumber(w.dst, tok, w.st.number)
+	if w.cache == nil {
+		return appendNumber(w.dst, tok, w.st.number)
+	}
+	return append(w.dst, w.cache.format(tok, w.st.number)...)
+}
+
+// numberCache remembers how numbers are printed, because a search prints the same ones again and again.
+type numberCache [numberModes]map[string][]byte
+
+// maxCached bounds the numbers that are remembered in one format.
+const maxCached = 4096
+
+func (c *numberCache) format(tok []byte, mode numberMode) []byte {
+	if out, ok := c[mode][string(tok)]; ok {
+		return out
+	}
+	out := appendNumber(nil, tok, mode)
+	if c[mode] == nil {
+		c[mode] = make(map[string][]byte)
+	}
+	if len(c[mode]) < maxCached {
+		c[mode][string(tok)] = out
+	}
+	return out
 }
 
 // versionPartner returns the other API version's name for a quoted key, "" when both versions share

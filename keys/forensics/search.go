@@ -14,7 +14,9 @@ type op struct {
 	code  Cause
 	desc  string // completes "the body …"
 	apply func([]byte) []byte
-	style *style // set when apply rewrites JSON; then each field counts as an op of its own
+	tree  func(*node)        // set when apply changes parsed JSON, so that one parse can serve many ops
+	print func(*node) []byte // the same for ops that print parsed JSON and change nothing
+	style *style             // set when apply rewrites JSON; then each field counts as an op of its own
 }
 
 // target is what a candidate must hash to.
@@ -51,11 +53,16 @@ const (
 	full                // every tail and form
 )
 
-// Limits of one search. The byte budget covers hashing and writing of candidates; see budgetFor.
+// Limits of one search. Work is booked in estimated nanoseconds, so that cheap candidates are not
+// charged for dear ones and a search takes about the same time everywhere.
 const (
-	maxCandidates = 24_000
-	reducedAbove  = 1 << 20 // bodies above this many bytes get the reduced set
-	progressEvery = 64      // candidates between two looks at the clock of the caller
+	maxCandidates = 12_000
+	hashCost      = 3          // for 4 bytes hashed
+	makeCost      = 4          // for each byte that a candidate is made of
+	candidateCost = 1_000      // for a candidate of any length, with its tails and forms
+	smallBudget   = 15_000_000 // for a body of a few KiB: some fifteen milliseconds
+	reducedAbove  = 1 << 20    // bodies above this many bytes get the reduced set
+	progressEvery = 64         // candidates between two looks at the clock of the caller
 )
 
 // search looks for the bytes that hash to a target.
@@ -66,7 +73,7 @@ type search struct {
 	target   *target
 	hit      *match
 	seen     map[uint64]struct{}
-	left     int64 // bytes that may still be hashed or written
+	left     int64 // work that may still be done, see spend
 	ended    bool  // cancelled or out of budget
 	reduced  bool  // the body is large: only the reduced set is tried
 	tried    TriedFacts
@@ -74,20 +81,19 @@ type search struct {
 	h        hash.Hash
 	scratch  []byte
 	buf      []byte // the styled candidate
+	edit     []byte // the candidate with one member changed
 	links    []op   // its chain
+	numbers  numberCache
 	full     []form // built when first needed
 }
 
-// budgetFor returns how many bytes may be hashed and written for a body of n bytes. Small bodies get
-// thousands of variants, a body of 1 MiB about a hundred and sixty, larger ones a few dozen.
+// budgetFor returns the work that a search in a body of n bytes may do. Small bodies get thousands of
+// variants, a body of 1 MiB a few hundred, larger ones two dozen.
 func budgetFor(n int) int64 {
-	switch {
-	case n > reducedAbove:
-		return int64(n) * 48
-	case n > 64<<10:
-		return int64(n) * 320
+	if n > reducedAbove {
+		return int64(n) * 200
 	}
-	return max(14<<20, int64(n)*320)
+	return max(smallBudget, int64(n)*1200)
 }
 
 func newSearch(ctx context.Context, body []byte, c Context, t *target, progress func(int, int)) *search {
@@ -108,24 +114,31 @@ func (s *search) stop() bool { return s.hit != nil || s.ended }
 func (s *search) count(n int) {
 	s.tried.Variants++
 	s.tried.Bytes += int64(n)
-	s.left -= 2*int64(n) + 64 // written once, hashed once
-	if s.left < 0 || s.tried.Variants >= maxCandidates {
+	s.spend(int64(n)*hashCost/4 + candidateCost)
+	if s.tried.Variants >= maxCandidates {
 		s.ended = true
 	}
 	if s.tried.Variants%progressEvery == 0 || n > reducedAbove {
+		if s.progress != nil && !s.ended {
+			s.progress(s.tried.Variants, s.total())
+		}
 		if s.ctx.Err() != nil {
 			s.ended = true
 		}
-		if s.progress != nil {
-			s.progress(s.tried.Variants, s.total())
-		}
+	}
+}
+
+// spend books work.
+func (s *search) spend(ns int64) {
+	if s.left -= ns; s.left < 0 {
+		s.ended = true
 	}
 }
 
 // total estimates how many candidates there are at most.
 func (s *search) total() int {
 	if n := int64(len(s.body)); n > 0 {
-		return int(min(maxCandidates, int64(s.tried.Variants)+s.left/(2*n+64)))
+		return int(min(maxCandidates, int64(s.tried.Variants)+s.left/(4*n+candidateCost)))
 	}
 	return maxCandidates
 }
@@ -192,7 +205,7 @@ func (s *search) tails(v []byte, chain []op, how depth) bool {
 	}
 	for _, tail := range list {
 		forms := how
-		if how == full && tail != "\n" && tail != "\r\n" {
+		if how == full && tail != "\n" {
 			forms = normal
 		}
 		if s.tail(base, v, tail, chain, forms) {
@@ -242,7 +255,7 @@ func (s *search) forms(d, v []byte, tail string, chain []op, how depth) bool {
 	if how != full {
 		return false
 	}
-	return s.foreignForms(v, tail, chain)
+	return (tail == "" || !s.reduced) && s.foreignForms(v, tail, chain)
 }
 
 // tryForms hashes every form of the digest d, which inner made.

@@ -12,6 +12,9 @@ func (s *search) run() *match {
 	return s.hit
 }
 
+// smallBody is the size up to which known paths are tried before rare compositions, in bytes.
+const smallBody = 1 << 10
+
 // all reports whether the search is over.
 func (s *search) all() bool {
 	c := s.choices(s.body)
@@ -30,16 +33,29 @@ func (s *search) all() bool {
 		}
 	}
 	list := s.mains(s.body, nil, &c)
-	if s.unwrapped() || s.wraps(list) || s.charsets(list) || s.extras(list) || s.sides(list) {
+	if s.unwrapped() || s.wraps(list[:1]) || s.charsets(list) || s.sides(list) {
 		return true
 	}
-	if c.facts.ok {
-		if s.shapes(s.body, nil, &c) || s.reprs(s.body, nil) || s.crlfStyles(s.body, nil, &c) ||
-			s.singleValues(s.body, nil) || s.edits(s.body, nil, &c) {
-			return true
-		}
+	if c.facts.ok && s.shapes(s.body, nil, &c) || s.extras(list) {
+		return true
 	}
-	return s.truncated(s.body, nil) || c.facts.ok && s.pairs(s.body, nil, &c)
+	if c.facts.ok && s.rareJSON(&c) {
+		return true
+	}
+	if s.truncated(s.body, nil) || s.wraps(list) || s.compressions(list) {
+		return true
+	}
+	if len(s.body) <= smallBody && s.paths(list) {
+		return true
+	}
+	return c.facts.ok && s.pairs(s.body, nil, &c) || s.paths(list)
+}
+
+// rareJSON tries what happens to single members and values, two changes of members at once, and
+// texts that are no JSON any more.
+func (s *search) rareJSON(c *choices) bool {
+	return s.singleValues(s.body, nil) || s.edits(s.body, nil, c) || s.twoShapes(s.body, nil, c) ||
+		s.crlfStyles(s.body, nil, c) || s.reprs(s.body, nil)
 }
 
 func (s *search) choices(src []byte) choices {
@@ -71,7 +87,7 @@ func (s *search) unwrapped() bool {
 			return true
 		}
 		list := s.mains(v, chain, &c)
-		if s.charsets(list[:1]) || c.facts.ok && s.shapes(v, chain, &c) {
+		if s.charsets(list[:min(2, len(list))]) || c.facts.ok && s.shapes(v, chain, &c) {
 			return true
 		}
 	}

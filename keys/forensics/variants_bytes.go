@@ -138,9 +138,11 @@ func (s *search) apply(b []byte, chain []op, o op, how depth) bool {
 		return true
 	}
 	v := o.apply(b)
+	s.spend(int64(len(b)))
 	if bytes.Equal(v, b) {
 		return false
 	}
+	s.spend(2 * int64(len(v)))
 	return s.visit(v, with(chain, o), how)
 }
 

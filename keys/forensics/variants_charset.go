@@ -104,17 +104,25 @@ func isASCII(b []byte) bool {
 }
 
 func utf16Bytes(t string, big, bom bool) []byte {
-	units := utf16.Encode([]rune(t))
-	if bom {
-		units = append([]uint16{0xfeff}, units...)
-	}
-	out := make([]byte, 0, 2*len(units))
-	for _, u := range units {
+	out := make([]byte, 0, 2*len(t)+2)
+	unit := func(u rune) {
 		if big {
 			out = append(out, byte(u>>8), byte(u))
 		} else {
 			out = append(out, byte(u), byte(u>>8))
 		}
+	}
+	if bom {
+		unit(0xfeff)
+	}
+	for _, r := range t {
+		if r < 0x10000 {
+			unit(r)
+			continue
+		}
+		hi, lo := utf16.EncodeRune(r)
+		unit(hi)
+		unit(lo)
 	}
 	return out
 }
@@ -249,17 +257,13 @@ func (s *search) charsets(list []base) bool {
 	for i, m := range list {
 		plain := isASCII(m.text)
 		for j, o := range ops {
-			if plain && (j < 4 || j >= 10) {
-				continue // only the wide encodings change ASCII
+			if plain && (j < 4 || j >= 10) || i > 0 && j >= 8 && (i > 3 || j >= 8+11) {
+				continue // only the wide encodings change ASCII; rare ones are for the body itself
 			}
-			how := cheap
-			if i == 0 {
-				how = normal
-			}
-			if s.apply(m.text, m.chain, o, how) {
+			if s.apply(m.text, m.chain, o, cheap) {
 				return true
 			}
-			if o.code == BodyCharset && j < 8 && !s.reduced {
+			if o.code == BodyCharset && j < 8 && i < 4 {
 				if s.wideEnds(m, o) {
 					return true
 				}

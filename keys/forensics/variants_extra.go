@@ -46,11 +46,13 @@ func (s *search) extras(list []base) bool {
 		if s.extraFixed(m) || s.extraPieces(m) || s.extraPairs(m, s.context.pieces(), joiners[:9]) {
 			return true
 		}
-		if s.context.Path == "" && s.extraPaths(m) {
-			return true
-		}
 	}
 	return false
+}
+
+// paths tries the request lines of Pike's methods when the path is not known.
+func (s *search) paths(list []base) bool {
+	return s.context.Path == "" && s.extraPaths(list[0])
 }
 
 // around visits the body between two texts.
@@ -125,7 +127,7 @@ func (s *search) extraPairs(m base, ps []piece, js []string) bool {
 	return false
 }
 
-// extraPaths tries the request lines of Pike's methods when the path is not known.
+// extraPaths tries every method in both versions.
 func (s *search) extraPaths(m base) bool {
 	for _, name := range pikeMethods {
 		for _, version := range []string{"v2", "v1"} {

@@ -94,7 +94,7 @@ func choicesFor(src []byte, f jsonFacts) choices {
 		c.controls = []controlMode{controlShort, controlLower, controlUpper}
 	}
 	if f.numbers > 0 {
-		c.numbers = numberChoices(src)
+		c.numbers = numberChoices(src, f)
 		c.types = append(c.types, typeNumberText, typeIntBool)
 	}
 	if f.numeric {
@@ -119,9 +119,12 @@ func choicesFor(src []byte, f jsonFacts) choices {
 }
 
 // numberChoices returns the number formats that change src, one of each effect.
-func numberChoices(src []byte) []numberMode {
+func numberChoices(src []byte, f jsonFacts) []numberMode {
 	if len(src) > reducedAbove {
-		return []numberMode{numberJS}
+		if f.fractions || f.big {
+			return []numberMode{numberJS}
+		}
+		return nil
 	}
 	seen := [][]byte{restyle(nil, src, &style{})}
 	var out []numberMode
@@ -144,7 +147,8 @@ func (s *search) styled(src []byte, chain []op, st style, how depth) bool {
 	if s.stop() {
 		return true
 	}
-	s.buf = restyle(s.buf[:0], src, &st)
+	s.spend(makeCost * int64(len(src)))
+	s.buf = restyleWith(s.buf[:0], src, &st, &s.numbers)
 	s.links = append(append(s.links[:0], chain...), op{style: &st})
 	return s.visit(s.buf, s.links, how)
 }
@@ -152,12 +156,35 @@ func (s *search) styled(src []byte, chain []op, st style, how depth) bool {
 // restyles tries src, the JSON text that chain makes, in the habits of common serializers and with
 // each field of a style changed alone.
 func (s *search) restyles(src []byte, chain []op, c *choices, how depth) bool {
+	if s.habits(src, chain, c, how) {
+		return true
+	}
+	return s.singles(src, chain, c, style{}, cheap)
+}
+
+// habits tries src in the whole habits of common serializers, equal ones once.
+func (s *search) habits(src []byte, chain []op, c *choices, how depth) bool {
+	done := make(map[style]bool, len(stacks))
 	for i, st := range stacks {
-		if s.styled(src, chain, st.limited(c), min(how, depthOf(i))) {
+		if st = st.limited(c); done[st] {
+			continue
+		}
+		done[st] = true
+		if s.styled(src, chain, st, min(how, depthOf(i))) {
 			return true
 		}
 	}
-	return s.singles(src, chain, c, style{}, cheap)
+	return false
+}
+
+// spaced tries src with other white space only.
+func (s *search) spaced(src []byte, chain []op, how depth) bool {
+	for i := 1; i < len(spacings); i++ {
+		if s.styled(src, chain, style{spacing: uint8(i)}, how) {
+			return true
+		}
+	}
+	return false
 }
 
 // depthOf gives the commonest serializers more attention.

@@ -117,13 +117,21 @@ func reprOps() []op {
 				return b
 			}
 			return f(parseTree(b))
-		}})
+		}, print: f})
 	}
 	for _, p := range printers {
 		add(BodyReprSigned, "as "+p.name, func(n *node) []byte { return p.print(nil, n) })
 	}
 	add(BodyReprSigned, "as PHP's serialize() writes it", func(n *node) []byte { return phpSerialize(nil, n) })
 	for _, sorted := range []bool{false, true} {
+		var memo []string // the leaves of the last value, because many joints follow
+		var of *node
+		values := func(n *node) []string {
+			if n != of {
+				memo, of = leaves(n, sorted, nil), n
+			}
+			return memo
+		}
 		for _, enc := range []struct{ name, safe string }{{"http_build_query", "-_. "}, {"RFC 3986", "-_.~"}, {"no encoding", ""}} {
 			desc := "as a query string (" + enc.name + ")"
 			if sorted {
@@ -136,7 +144,7 @@ func reprOps() []op {
 			if sorted {
 				desc += ", keys sorted"
 			}
-			add(BodyReprSigned, desc, func(n *node) []byte { return []byte(strings.Join(leaves(n, sorted, nil), sep)) })
+			add(BodyReprSigned, desc, func(n *node) []byte { return []byte(strings.Join(values(n), sep)) })
 		}
 	}
 	return out
@@ -237,8 +245,10 @@ func phpSerialize(dst []byte, n *node) []byte {
 
 // reprs tries the printouts.
 func (s *search) reprs(src []byte, chain []op) bool {
+	root := parseTree(src)
 	for _, o := range reprOps() {
-		if s.apply(src, chain, o, normal) {
+		s.spend(6 * int64(len(src)))
+		if s.visit(o.print(root), with(chain, o), cheap) {
 			return true
 		}
 	}

@@ -8,7 +8,7 @@ import (
 
 // treeOp is an op on parsed JSON. Text that is no JSON stays as it is.
 func treeOp(code Cause, desc string, change func(*node)) op {
-	return op{code: code, desc: desc, apply: func(b []byte) []byte {
+	return op{code: code, desc: desc, tree: change, apply: func(b []byte) []byte {
 		if !scanJSON(b).ok {
 			return b
 		}
@@ -16,6 +16,33 @@ func treeOp(code Cause, desc string, change func(*node)) op {
 		change(n)
 		return n.write(make([]byte, 0, len(b)))
 	}}
+}
+
+// plan is parsed JSON that ops change for a moment.
+type plan struct {
+	root  *node
+	nodes []*node // the containers, and what they were
+	saved []node
+}
+
+func newPlan(src []byte) *plan {
+	p := &plan{root: parseTree(src)}
+	p.root.each(func(n *node) {
+		p.nodes = append(p.nodes, n)
+		p.saved = append(p.saved, *n)
+	})
+	return p
+}
+
+// try appends the text that change makes to dst and takes the change back. Changes replace the lists
+// of members and never write into them.
+func (p *plan) try(dst []byte, change func(*node)) []byte {
+	change(p.root)
+	dst = p.root.write(dst)
+	for i, n := range p.nodes {
+		*n = p.saved[i]
+	}
+	return dst
 }
 
 // orderOps put the members of objects in another order.
@@ -85,13 +112,16 @@ func duplicateOps() []op {
 
 // shapes tries members moved or left out, each result in the habits of common serializers.
 func (s *search) shapes(src []byte, chain []op, c *choices) bool {
+	return s.shapeOnce(src, chain, c, slices.Concat(duplicateOps(), orderOps(), dropOps(c.facts)))
+}
+
+// twoShapes tries two such changes at once.
+func (s *search) twoShapes(src []byte, chain []op, c *choices) bool {
 	groups := [][]op{duplicateOps(), orderOps(), dropOps(c.facts)}
-	if s.shapeOnce(src, chain, c, slices.Concat(groups...)) {
-		return true
-	}
+	tree := newPlan(src)
 	for i, firsts := range groups {
 		for _, first := range firsts {
-			v := first.apply(src)
+			v := tree.try(make([]byte, 0, len(src)), first.tree)
 			if bytes.Equal(v, src) {
 				continue
 			}
@@ -108,11 +138,12 @@ func (s *search) shapes(src []byte, chain []op, c *choices) bool {
 }
 
 func (s *search) shapeOnce(src []byte, chain []op, c *choices, ops []op) bool {
+	tree := newPlan(src)
 	for _, o := range ops {
 		if s.stop() {
 			return true
 		}
-		v := o.apply(src)
+		v := tree.try(make([]byte, 0, len(src)), o.tree)
 		if bytes.Equal(v, src) {
 			continue
 		}
@@ -124,26 +155,21 @@ func (s *search) shapeOnce(src []byte, chain []op, c *choices, ops []op) bool {
 		if len(s.seen) == id {
 			continue // the same text as from an earlier op
 		}
-		if s.restyles(v, next, c, cheap) {
+		if s.habits(v, next, c, cheap) || len(chain) == 0 && s.spaced(v, next, cheap) {
 			return true
 		}
 	}
 	return false
 }
 
-// maxEdits bounds edits of single members, so that large bodies stay cheap.
-const maxEdits = 160
+// maxEdits bounds edits of single members: fewer in larger bodies, where each costs more.
+func maxEdits(n int) int { return max(24, min(160, 200_000/(n+1))) }
 
 // edits tries changes of one member at a time: left out, moved, or signed alone.
 func (s *search) edits(src []byte, chain []op, c *choices) bool {
 	root := parseTree(src)
-	if s.parts(root, src, chain, c) {
-		return true
-	}
-	if s.removals(root, src, chain, c) {
-		return true
-	}
-	return s.moves(root, src, chain)
+	all := members(root, nil, maxEdits(len(src)), nil)
+	return s.parts(root, all, chain, c) || s.removals(root, all, chain) || s.moves(root, all, src, chain)
 }
 
 // path is the way to a member: its index on each level.
@@ -195,31 +221,52 @@ func label(root *node, p path) string {
 	return out
 }
 
-// removals leaves each member out in turn.
-func (s *search) removals(root *node, src []byte, chain []op, c *choices) bool {
-	for _, p := range members(root, nil, maxEdits, nil) {
-		o := treeOp(BodyFieldAdded, fmt.Sprintf("without its field %q", label(root, p)), func(n *node) {
-			if in, i := n.walk(p); in != nil {
-				in.setKids(slices.Delete(slices.Clone(in.kids), i, i+1))
-			}
-		})
-		v := o.apply(src)
-		next := with(chain, o)
-		if s.visit(v, next, cheap) {
+// edited visits the text of root with one container changed for a moment. o is the op that makes the
+// same text from the body, for naming the cause.
+func (s *search) edited(root, in *node, change func(*node), o op, chain []op, styles []style) bool {
+	if s.stop() {
+		return true
+	}
+	saved := *in
+	change(in)
+	s.edit = root.write(s.edit[:0])
+	s.spend(int64(len(s.edit)))
+	*in = saved
+	next := with(chain, o)
+	if s.visit(s.edit, next, cheap) {
+		return true
+	}
+	for _, st := range styles {
+		if s.styled(s.edit, next, st, cheap) {
 			return true
 		}
-		for _, st := range []style{{spacing: spaceCompact}, {spacing: spacePython}} {
-			if s.styled(v, next, st, cheap) {
-				return true
+	}
+	return false
+}
+
+// plainStyles are the two commonest ways to write JSON anew.
+func plainStyles() []style { return []style{{spacing: spaceCompact}, {spacing: spacePython}} }
+
+// removals leaves each member out in turn.
+func (s *search) removals(root *node, all []path, chain []op) bool {
+	for _, p := range all {
+		change := func(in *node, i int) { in.setKids(slices.Delete(slices.Clone(in.kids), i, i+1)) }
+		o := treeOp(BodyFieldAdded, fmt.Sprintf("without its field %q", label(root, p)), func(n *node) {
+			if in, i := n.walk(p); in != nil {
+				change(in, i)
 			}
+		})
+		in, i := root.walk(p)
+		if s.edited(root, in, func(n *node) { change(n, i) }, o, chain, plainStyles()) {
+			return true
 		}
 	}
 	return false
 }
 
 // parts signs each value alone.
-func (s *search) parts(root *node, src []byte, chain []op, c *choices) bool {
-	for _, p := range members(root, nil, maxEdits, nil) {
+func (s *search) parts(root *node, all []path, chain []op, c *choices) bool {
+	for _, p := range all {
 		o := op{code: BodyPartSigned, desc: fmt.Sprintf("reduced to the value of %q", label(root, p)), apply: func(b []byte) []byte {
 			if !scanJSON(b).ok {
 				return b
@@ -230,7 +277,8 @@ func (s *search) parts(root *node, src []byte, chain []op, c *choices) bool {
 			}
 			return in.kids[i].value(nil)
 		}}
-		v := o.apply(src)
+		in, i := root.walk(p)
+		v := in.kids[i].value(nil)
 		next := with(chain, o)
 		if s.visit(v, next, cheap) {
 			return true
@@ -240,9 +288,8 @@ func (s *search) parts(root *node, src []byte, chain []op, c *choices) bool {
 			if s.apply(v, next, bare, cheap) {
 				return true
 			}
-			continue
 		}
-		if in, i := root.walk(p); in.kids[i].open == 0 {
+		if in.kids[i].open == 0 {
 			continue
 		}
 		for _, st := range stacks[:4] {
@@ -254,41 +301,39 @@ func (s *search) parts(root *node, src []byte, chain []op, c *choices) bool {
 	return false
 }
 
+// at returns the container at p, nil when p leaves the tree.
+func (n *node) at(p path) *node {
+	for _, i := range p {
+		if i >= len(n.kids) {
+			return nil
+		}
+		n = &n.kids[i]
+	}
+	return n
+}
+
 // moves puts one member of an object in another place, then tries all orders of a small top level.
-func (s *search) moves(root *node, src []byte, chain []op) bool {
-	containers := []path{nil}
-	for _, p := range members(root, nil, maxEdits, nil) {
-		if in, i := root.walk(p); in != nil && in.kids[i].open == '{' {
-			containers = append(containers, p)
-		}
-	}
-	at := func(n *node, p path) *node {
-		for _, i := range p {
-			if i >= len(n.kids) {
-				return nil
-			}
-			n = &n.kids[i]
-		}
-		return n
-	}
+func (s *search) moves(root *node, all []path, src []byte, chain []op) bool {
 	tries := 0
-	for _, p := range containers {
-		n := at(root, p)
+	for _, p := range append([]path{nil}, all...) {
+		n := root.at(p)
 		if n == nil || n.open != '{' {
 			continue
 		}
 		for i := range n.kids {
 			for j := range n.kids {
-				if i == j || i == j+1 || tries > 4*maxEdits {
+				if i == j || i == j+1 {
 					continue // a step to the left is the neighbour's step to the right
 				}
-				tries++
+				if tries++; tries > 3*len(all) {
+					return s.permutations(root, src, chain)
+				}
 				o := treeOp(BodyKeyOrder, fmt.Sprintf("with %q in another place", n.kids[i].name()), func(r *node) {
-					if t := at(r, p); t != nil && i < len(t.kids) && j < len(t.kids) {
+					if t := r.at(p); t != nil && i < len(t.kids) && j < len(t.kids) {
 						moveKid(t, i, j)
 					}
 				})
-				if s.apply(src, chain, o, cheap) {
+				if s.edited(root, n, func(n *node) { moveKid(n, i, j) }, o, chain, nil) {
 					return true
 				}
 			}
@@ -313,7 +358,7 @@ func (s *search) permutations(root *node, src []byte, chain []op) bool {
 	}
 	stop := false
 	permute(n, func(order []int) bool {
-		o := treeOp(BodyKeyOrder, "with its top-level keys in another order", func(r *node) {
+		change := func(r *node) {
 			if len(r.kids) != n {
 				return
 			}
@@ -322,8 +367,9 @@ func (s *search) permutations(root *node, src []byte, chain []op) bool {
 				kids[i] = r.kids[j]
 			}
 			r.setKids(kids)
-		})
-		stop = s.apply(src, chain, o, cheap)
+		}
+		o := treeOp(BodyKeyOrder, "with its top-level keys in another order", change)
+		stop = s.edited(root, root, change, o, chain, nil)
 		return !stop
 	})
 	return stop

@@ -46,7 +46,7 @@ func splice(code Cause, n int, old, next string) op {
 
 // singleValues changes one value at a time: another format of the number, another type.
 func (s *search) singleValues(src []byte, chain []op) bool {
-	for n, at := range values(src, maxEdits) {
+	for n, at := range values(src, maxEdits(len(src))) {
 		tok := src[at.start:at.end]
 		for _, alt := range alternatives(tok) {
 			o := splice(alt.code, n, string(tok), alt.text)

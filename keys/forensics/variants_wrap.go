@@ -88,16 +88,16 @@ func wrapOps() []op {
 // urlOps percent-encode the body, as programs with different sets of safe characters do.
 func urlOps() []op {
 	var out []op
-	for _, set := range []struct{ desc, safe string }{
-		{"encodeURIComponent", "-_.!~*'()"}, {"rawurlencode", "-_.~"}, {"urllib.parse.quote", "-_.~/"},
-		{"encodeURI", "-_.!~*'();/?:@&=+$,#"}, {"java.net.URLEncoder", "-_.* "}, {"urlencode", "-_. "}, {"urllib.parse.quote_plus", "-_.~ "}, {"URLSearchParams", "-_.* "},
+	for i, set := range []struct{ desc, safe string }{
+		{"encodeURIComponent", "-_.!~*'()"}, {"urlencode", "-_. "}, {"urllib.parse.quote_plus", "-_.~ "}, {"URLSearchParams and URLEncoder", "-_.* "},
+		{"rawurlencode", "-_.~"}, {"urllib.parse.quote", "-_.~/"}, {"encodeURI", "-_.!~*'();/?:@&=+$,#"},
 	} {
 		for _, lower := range []bool{false, true} {
 			enc := func(b []byte) string { return percentEncode(b, set.safe, lower) }
 			desc := "percent-encoded as " + set.desc + " does"
 			out = append(out, encodeOp(BodyURLEncodedSigned, desc, enc))
-			if lower {
-				continue
+			if lower || i >= 4 {
+				continue // not what writes forms
 			}
 			for _, field := range []string{"", "data", "body", "payload", "json", "request", "params", "message"} {
 				out = append(out, encodeOp(BodyURLEncodedSigned, fmt.Sprintf("as form field %q, %s", field, desc), func(b []byte) string { return field + "=" + enc(b) }))
@@ -114,14 +114,16 @@ func percentEncode(b []byte, safe string, lower bool) string {
 	if lower {
 		digits = "0123456789abcdef"
 	}
+	var plain [256]bool
+	for c := range 256 {
+		plain[c] = c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c < 0x80 && strings.IndexByte(safe, byte(c)) >= 0
+	}
 	out := make([]byte, 0, 2*len(b))
 	for _, c := range b {
 		switch {
-		case c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9':
-			out = append(out, c)
-		case c == ' ' && strings.Contains(safe, " "):
+		case c == ' ' && plain[c]:
 			out = append(out, '+')
-		case strings.IndexByte(safe, c) >= 0:
+		case plain[c]:
 			out = append(out, c)
 		default:
 			out = append(out, '%', digits[c>>4], digits[c&15])
@@ -165,17 +167,33 @@ func jsonString(ascii, slash bool) func([]byte) string {
 	}
 }
 
+// coreWraps are the indexes in wrapOps that are tried on every main text: Base64, the JSON strings,
+// and the first percent-encoding.
+var coreWraps = []int{0, 4, 8, 11, 12, 13, 14}
+
 // wraps tries the body and its commonest forms encoded as a whole.
 func (s *search) wraps(list []base) bool {
-	for i, m := range list {
-		for _, o := range append(wrapOps(), gzipOps()...) {
-			how := cheap
-			if i == 0 {
-				how = normal
-			}
-			if s.apply(m.text, m.chain, o, how) {
+	ops := wrapOps()
+	for _, o := range ops {
+		if s.apply(list[0].text, list[0].chain, o, normal) {
+			return true
+		}
+	}
+	for _, m := range list[1:] {
+		for _, i := range coreWraps {
+			if s.apply(m.text, m.chain, ops[i], cheap) {
 				return true
 			}
+		}
+	}
+	return false
+}
+
+// compressions tries the body compressed.
+func (s *search) compressions(list []base) bool {
+	for _, o := range gzipOps() {
+		if s.apply(list[0].text, list[0].chain, o, cheap) {
+			return true
 		}
 	}
 	return false
