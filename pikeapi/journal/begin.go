@@ -1,10 +1,7 @@
 package journal
 
 import (
-	"bytes"
 	"context"
-	"database/sql"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -112,7 +109,17 @@ func (t *txn) begin(b *beginning) (int64, error) {
 	if err := t.exec(`UPDATE exchanges SET intent = ? WHERE id = ?`, intent, exchange); err != nil {
 		return 0, err
 	}
-	return exchange, t.link(b.entry("sent", exchange), b.now)
+	event := "sent"
+	if b.permit.Resend != "" {
+		event = "resent"
+	}
+	// A resend belongs to the intent that it repeats, whatever its own id is.
+	entry, err := t.intentEntry(intent, event)
+	if err != nil {
+		return 0, err
+	}
+	entry.KeyFingerprint = b.p.KeyFingerprint
+	return exchange, t.link(entry, b.now)
 }
 
 // readClock finds out whether the clock was set back, and remembers it: how old a key is cannot be
@@ -214,61 +221,6 @@ func expiryOf(p *pikeapi.Prepared, now time.Time) int64 {
 	return micros(end)
 }
 
-// entry is the link of the audit chain for p.
-func (b *beginning) entry(event string, exchange int64) AuditEntry {
-	return entryOf(b.p, event, StateSent, exchange)
-}
-
-func entryOf(p *pikeapi.Prepared, event string, state IntentState, exchange int64) AuditEntry {
-	e := AuditEntry{
-		Event: event, OperationID: p.ID, ExchangeID: exchange, State: string(state), Method: p.Method.Name,
-		Version: p.Version.String(), Project: projectOf(p), SessionID: p.Summary.SessionID, Target: p.Summary.Target,
-		Digest: hex.EncodeToString(p.Digest[:]), KeyFingerprint: p.KeyFingerprint,
-	}
-	if p.Summary.Amount != nil {
-		amount := p.Summary.Amount.Amount
-		e.Amount, e.Currency = &amount, strings.ToLower(p.Summary.Amount.Currency)
-	}
-	return e
-}
-
-// RecordPrepared records a request that was made to be sent later, perhaps by somebody else. It is
-// listed as prepared; Begin takes it to sent.
-func (j *Journal) RecordPrepared(ctx context.Context, p *pikeapi.Prepared) error {
-	if !p.Method.Mutates {
-		return nil
-	}
-	now := j.now()
-	return j.write.do(ctx, func(t *txn) error {
-		var n int
-		if found, err := t.get([]any{&n}, `SELECT 1 FROM intents WHERE op_id = ?`, p.ID); err != nil || found {
-			return err
-		}
-		t.change.Intents = true
-		if _, err := t.insertIntent(p, p.Summary, StatePrepared, now, micros(now), 0, 0); err != nil {
-			return err
-		}
-		return t.link(entryOf(p, "prepared", StatePrepared, 0), now)
-	})
-}
-
-// OpenBody returns the exact bytes of an intent for a resend. They are kept until the intent is final
-// or its key has expired; those with a security code only as long as the program runs.
-func (j *Journal) OpenBody(ctx context.Context, operationID string) ([]byte, error) {
-	if body := j.remembered(operationID); body != nil {
-		return body, nil
-	}
-	var sealed []byte
-	err := j.read.QueryRowContext(ctx, `SELECT b.data FROM intents i JOIN bodies b ON b.id = i.sealed WHERE i.op_id = ?`, operationID).Scan(&sealed)
-	if err == sql.ErrNoRows {
-		return nil, fmt.Errorf("the bytes of request %s are not kept: it is settled, its key has expired, or it held a security code: %w", operationID, ErrNotFound)
-	}
-	if err != nil {
-		return nil, storageError("reading a kept body", j.path, err)
-	}
-	return j.seal.open(sealed, sealIntent(operationID))
-}
-
 func epochOf(p *pikeapi.Prepared) uint64 {
 	if p.Env == nil {
 		return 0
@@ -288,36 +240,4 @@ func nonNil(b []byte) []byte {
 		return []byte{}
 	}
 	return b
-}
-
-// hasSecurityCode reports whether a body holds a card's security code in clear.
-func hasSecurityCode(body []byte) bool {
-	if !bytes.Contains(body, []byte("security_code")) && !bytes.Contains(body, []byte(`\u`)) {
-		return false
-	}
-	dec := json.NewDecoder(bytes.NewReader(body))
-	dec.UseNumber()
-	var v any
-	if err := dec.Decode(&v); err != nil {
-		return true // what cannot be read is not trusted
-	}
-	return findSecurityCode(v)
-}
-
-func findSecurityCode(v any) bool {
-	switch v := v.(type) {
-	case map[string]any:
-		for k, inner := range v {
-			if strings.EqualFold(k, "security_code") && inner != nil && inner != "" || findSecurityCode(inner) {
-				return true
-			}
-		}
-	case []any:
-		for _, inner := range v {
-			if findSecurityCode(inner) {
-				return true
-			}
-		}
-	}
-	return false
 }

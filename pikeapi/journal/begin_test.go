@@ -64,7 +64,7 @@ func TestUnknownBlocksLookalikes(t *testing.T) {
 
 	// Same target, amount and currency; other bytes.
 	_, err := j.Begin(ctxb(), payoutTo(env, "card-a", 15000, "2"), pikeapi.Permit{Duplicate: true})
-	assert.Equal(t, first.ID, blockedBy(t, err, pikeapi.RuleLookalike).Earlier)
+	assert.Equal(t, first.ID, blockedBy(t, err, pikeapi.RuleLookalike))
 	// Same bytes, target not known.
 	same := prepared(env, pikeapi.MethodInitPayout, first.Body)
 	_, err = j.Begin(ctxb(), same, pikeapi.Permit{Duplicate: true})
@@ -144,6 +144,9 @@ func TestResend(t *testing.T) {
 	i, err := j.Intent(ctxb(), first.ID)
 	require.NoError(t, err)
 	assert.Equal(t, 4, i.Attempts)
+	v, err := j.Verify(ctxb())
+	require.NoError(t, err)
+	assert.True(t, v.OK(), "%v", v.Problems)
 }
 
 func TestResendSettles(t *testing.T) {
@@ -183,7 +186,7 @@ func TestDuplicateRadar(t *testing.T) {
 	send(t, j, first, pikeapi.Accepted, `{"status":"ok"}`)
 	clock.add(30 * time.Minute)
 	_, err := j.Begin(ctxb(), payoutTo(env, "card-a", 15000, "2"), pikeapi.Permit{})
-	assert.Equal(t, first.ID, blockedBy(t, err, pikeapi.RuleDuplicate).Earlier)
+	assert.Equal(t, first.ID, blockedBy(t, err, pikeapi.RuleDuplicate))
 	clock.add(31 * time.Minute)
 	send(t, j, payoutTo(env, "card-a", 15000, "3"), pikeapi.Accepted, `{"status":"ok"}`)
 	// The very same bytes warn whenever they were sent.

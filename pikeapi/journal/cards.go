@@ -93,3 +93,35 @@ func luhn(digits []byte) bool {
 	}
 	return sum%10 == 0
 }
+
+// hasSecurityCode reports whether a body holds a card's security code in clear.
+func hasSecurityCode(body []byte) bool {
+	if !bytes.Contains(body, []byte("security_code")) && !bytes.Contains(body, []byte(`\u`)) {
+		return false
+	}
+	dec := json.NewDecoder(bytes.NewReader(body))
+	dec.UseNumber()
+	var v any
+	if err := dec.Decode(&v); err != nil {
+		return true // what cannot be read is not trusted
+	}
+	return findSecurityCode(v)
+}
+
+func findSecurityCode(v any) bool {
+	switch v := v.(type) {
+	case map[string]any:
+		for k, inner := range v {
+			if strings.EqualFold(k, "security_code") && inner != nil && inner != "" || findSecurityCode(inner) {
+				return true
+			}
+		}
+	case []any:
+		for _, inner := range v {
+			if findSecurityCode(inner) {
+				return true
+			}
+		}
+	}
+	return false
+}

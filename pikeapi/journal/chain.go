@@ -19,7 +19,7 @@ import (
 type AuditEntry struct {
 	Seq            int64  `json:"seq"`
 	At             string `json:"at"`    // RFC 3339 in UTC with microseconds
-	Event          string `json:"event"` // prepared, sent, outcome, resolved, recovered, reconciled, prune
+	Event          string `json:"event"` // prepared, sent, resent, outcome, resolved, recovered, reconciled, prune
 	OperationID    string `json:"operation,omitempty"`
 	ExchangeID     int64  `json:"exchange,omitempty"`
 	State          string `json:"state,omitempty"`

@@ -121,7 +121,7 @@ func (j *Journal) poll(ctx context.Context, tick <-chan time.Time) {
 		}
 		if n%recoverEvery == 0 || j.lost.any() {
 			// What fails here is tried again at the next turn, and at the next start.
-			_, _ = j.Recover(ctx) //nolint:errcheck // see above
+			_, _ = j.Recover(ctx)
 		}
 	}
 }

@@ -92,9 +92,9 @@ func (j *Journal) aggregate(ctx context.Context, s *selection, columns, group st
 			index = "NOT INDEXED"
 		}
 		parts = append(parts, condition{index + " WHERE " + on.sql + " AND " + where.sql, append(append([]any{}, on.args...), where.args...)})
-	} else if s.covered() && group != "" {
+	} else if index := s.covering(); index != "" && group != "" {
 		where := s.where(source{}, nil)
-		parts = append(parts, condition{"INDEXED BY operations_stats WHERE " + where.sql, where.args})
+		parts = append(parts, condition{"INDEXED BY " + index + " WHERE " + where.sql, where.args})
 	} else if src, ok := s.best(); ok && len(s.ids) == 0 {
 		for _, branch := range src.values {
 			where := s.where(src, branch)
@@ -123,17 +123,21 @@ func (j *Journal) aggregate(ctx context.Context, s *selection, columns, group st
 	return nil
 }
 
-// covered reports whether one index holds all that a total needs, so that no row is read.
-func (s *selection) covered() bool {
+// covering returns the index that holds all that a total needs, so that no row is read; empty when
+// there is none.
+func (s *selection) covering() string {
 	if s.list.id != ListOperations || len(s.rest) > 0 || len(s.ids) > 0 {
-		return false
+		return ""
 	}
 	for _, column := range append(sortedKeys(s.equal), sortedKeys(s.spans)...) {
 		if !contains([]string{"kind", "status", "currency", "created", "amount"}, column) {
-			return false
+			return ""
 		}
 	}
-	return true
+	if s.spans["created"].low != nil {
+		return "operations_stats" // in the order of time
+	}
+	return "operations_totals" // in the order of the groups
 }
 
 func eachRow(rows *sql.Rows, scan func(*sql.Rows) error) (err error) {

@@ -81,7 +81,7 @@ func (h *headFile) advance(c chainHead) {
 	if now, err := h.readLocked(); err == nil && (now == nil || now.seq < c.seq) {
 		// One write of a fixed length in place.
 		line := fmt.Sprintf("%20d %x %x\n", c.seq, c.hash, h.sign(&c))
-		_, _ = h.file.WriteAt([]byte(line), 0) //nolint:errcheck // a lagging head is not a fault
+		_, _ = h.file.WriteAt([]byte(line), 0) // a lagging head is not a fault
 	}
-	_ = unlockFile(h.file) //nolint:errcheck // the lock ends with the file at the latest
+	_ = unlockFile(h.file) // the lock ends with the file at the latest
 }

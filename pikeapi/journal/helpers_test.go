@@ -111,13 +111,14 @@ func send(t testing.TB, j *Journal, p *pikeapi.Prepared, outcome pikeapi.Outcome
 	require.NoError(t, j.Finish(context.Background(), result(p, id, outcome, body)))
 }
 
-func blockedBy(t testing.TB, err error, rule string) *pikeapi.BlockedError {
+// blockedBy requires a rule's refusal and returns the operation id of the earlier request that it names.
+func blockedBy(t testing.TB, err error, rule string) (earlier string) {
 	t.Helper()
 	var b *pikeapi.BlockedError
 	require.ErrorAs(t, err, &b)
 	require.Equal(t, rule, b.Rule, b.Reason)
 	require.NotEmpty(t, b.Reason)
-	return b
+	return b.Earlier
 }
 
 func stateOf(t testing.TB, j *Journal, operation string) IntentState {

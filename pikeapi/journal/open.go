@@ -28,7 +28,7 @@ type Options struct {
 const (
 	defaultBusy = 5 * time.Second
 	defaultPoll = 400 * time.Millisecond
-	readers     = 4 // connections for reading
+	readers     = 3 // connections for reading
 )
 
 // Journal is the durable memory of one environment. It may be used by many goroutines, and several
@@ -44,6 +44,8 @@ type Journal struct {
 	hub          *hub
 	warnings     []string
 
+	closing  sync.Once
+	closed   error
 	stopPoll context.CancelFunc
 	polling  sync.WaitGroup
 	lost     lostFinishes
@@ -242,33 +244,29 @@ func (j *Journal) Path() string { return j.path }
 // Environment is the name of the environment that the journal belongs to.
 func (j *Journal) Environment() string { return j.environment }
 
-// Close turns what is still under way to unknown, and closes the file.
+// Close turns what is still under way to unknown, and closes the file. What is asked of a closed
+// journal fails.
 func (j *Journal) Close() error {
-	if j.stopPoll != nil {
+	j.closing.Do(func() {
 		j.stopPoll()
 		j.polling.Wait()
-	}
-	var err error
-	if j.write != nil {
-		err = j.abandonOwn(context.Background())
-	}
-	return errors.Join(err, j.closeParts())
+		j.closed = errors.Join(j.abandonOwn(context.Background()), j.closeParts())
+	})
+	return j.closed
 }
 
+// closeParts closes what was opened.
 func (j *Journal) closeParts() error {
 	j.hub.close()
 	var errs []error
 	if j.write != nil {
 		errs = append(errs, j.write.close())
-		j.write = nil
 	}
 	if j.read != nil {
 		errs = append(errs, j.read.Close())
-		j.read = nil
 	}
 	if j.live != nil {
 		errs = append(errs, j.live.release())
-		j.live = nil
 	}
 	return errors.Join(errs...)
 }

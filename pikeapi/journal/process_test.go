@@ -149,7 +149,7 @@ func TestKilledProgramLeavesUnknown(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, pikeapi.Unknown, e.Outcome)
 	_, err = j.Begin(ctxb(), payoutTo(testEnv(pikeapi.Policy{}), "card-a", 15000, "x"), pikeapi.Permit{})
-	assert.Equal(t, op, blockedBy(t, err, pikeapi.RuleLookalike).Earlier)
+	assert.Equal(t, op, blockedBy(t, err, pikeapi.RuleLookalike))
 	v, err := j.Verify(ctxb())
 	require.NoError(t, err)
 	assert.True(t, v.OK(), "%v", v.Problems)

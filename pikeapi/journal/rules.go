@@ -91,9 +91,9 @@ func (t *txn) checkResend(b *beginning) (int64, error) {
 
 // A twin is an intent that looks like the one that is to begin.
 type twin struct {
-	op, state, key, reason string
-	sent                   int64
-	sameBytes              bool
+	op, state, key string
+	sent           int64
+	sameBytes      bool
 }
 
 // checkLookalikes refuses what looks like an intent whose outcome is not known: the same bytes to the

@@ -154,6 +154,7 @@ var listIndexes = []string{
 	`CREATE INDEX operations_recipient ON operations(kind, recipient_key, created)`,
 	`CREATE INDEX operations_updated ON operations(kind, updated)`,
 	`CREATE INDEX operations_stats ON operations(created, kind, status, currency, amount)`,
+	`CREATE INDEX operations_totals ON operations(kind, status, currency, created, amount)`,
 	`CREATE INDEX sessions_status ON sessions(status, created)`,
 	`CREATE INDEX sessions_updated ON sessions(updated)`,
 	`CREATE INDEX sessions_amount ON sessions(amount)`,

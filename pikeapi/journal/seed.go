@@ -161,7 +161,7 @@ func (j *Journal) buildIndexes(ctx context.Context) error {
 // The page caches of the writing connection, in kibibytes, and the pages of its log that are left
 // before a checkpoint: sorting a large index within memory is worth a large cache for a while.
 const (
-	usualCache, usualLog = 8000, 1000
+	usualCache, usualLog = 2000, 1000
 	loadCache, loadLog   = 128000, 16000
 )
 
