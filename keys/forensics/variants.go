@@ -117,18 +117,18 @@ func (s *search) large(c *choices) bool {
 		}
 	}
 	if c.facts.ok {
-		for i, st := range stacks {
-			if i == 16 {
-				break
-			}
-			if s.styled(s.body, nil, st.limited(c), normal) {
+		for sp := uint8(1); sp <= spaceColon; sp++ {
+			if s.styled(s.body, nil, style{spacing: sp}, normal) {
 				return true
 			}
 		}
-		for _, st := range c.variations(style{})[:7] {
-			if s.styled(s.body, nil, st, normal) {
+		done := map[style]bool{}
+		for _, i := range []int{0, 1, 2, 9, 13, 16, 26, 10, 5, 4} {
+			st := stacks[i].limited(c)
+			if !done[st] && s.styled(s.body, nil, st, normal) {
 				return true
 			}
+			done[st] = true
 		}
 	}
 	return s.truncated(s.body, nil)

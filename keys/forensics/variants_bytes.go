@@ -156,6 +156,9 @@ func (s *search) asIs(b []byte, chain []op, how depth) bool {
 			return true
 		}
 	}
+	if s.reduced {
+		return false
+	}
 	for _, lead := range []string{" ", "\n", "\r\n", "\t", "  ", "\x00"} {
 		if s.apply(b, chain, leadOp(lead), cheap) {
 			return true
