@@ -64,6 +64,9 @@ type editingMsg struct {
 	err     error
 }
 
+// resumedMsg says that the program is back from the shell.
+type resumedMsg struct{ err error }
+
 type controlledMsg struct {
 	page.Stamp
 	said string
@@ -130,6 +133,11 @@ func runEditor(m editingMsg) tea.Cmd {
 		content, changed, err := m.editing.Finish(err)
 		return page.Edited{ID: m.id, Content: content, Changed: changed, Err: err}
 	})
+}
+
+// suspend goes to the shell and comes back.
+func suspend() tea.Cmd {
+	return term.Suspend(func(err error) tea.Msg { return resumedMsg{err} })
 }
 
 // control makes the sandbox do something.

@@ -41,6 +41,8 @@ func (a *App) own(msg tea.Msg) (tea.Cmd, bool) {
 		return a.onEditing(m), true
 	case controlledMsg:
 		return a.onControlled(m), true
+	case resumedMsg:
+		return a.onResumed(m), true
 	case crashMsg:
 		a.crash = m.text
 		return tea.Quit, true
@@ -153,6 +155,14 @@ func (a *App) onEditing(m editingMsg) tea.Cmd {
 		return a.broadcast(page.Edited{ID: m.id, Content: m.before, Err: m.err})
 	}
 	return runEditor(m)
+}
+
+// onResumed reads everything anew: time has passed.
+func (a *App) onResumed(m resumedMsg) tea.Cmd {
+	if m.err != nil {
+		a.notice(page.Warning, "not suspended: "+m.err.Error())
+	}
+	return tea.Batch(a.broadcast(page.JournalChanged{Epoch: a.epoch()}), a.readVitals())
 }
 
 func (a *App) onControlled(m controlledMsg) tea.Cmd {

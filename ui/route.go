@@ -48,8 +48,6 @@ func (a *App) route(msg tea.Msg) tea.Cmd {
 		return a.onKey(m)
 	case tea.MouseMsg:
 		return a.onMouse(m)
-	case tea.ResumeMsg:
-		return tea.Batch(a.broadcast(page.JournalChanged{Epoch: a.epoch()}), a.readVitals())
 	}
 	if stamped, ok := msg.(page.Stamped); ok {
 		if fresh, foreign := a.deps.Stamps.Fresh(stamped.Answers()); !fresh {
@@ -79,7 +77,7 @@ func (a *App) onKey(msg tea.KeyMsg) tea.Cmd {
 	case k.Quit.Matches(msg):
 		return a.quit()
 	case k.Suspend.Matches(msg):
-		return tea.Suspend
+		return suspend()
 	}
 	a.lastKey = msg.String()
 	if a.dialogs.Open() {

@@ -1,0 +1,6 @@
+//go:build !unix
+
+package term
+
+// stop does nothing: these systems have no job control.
+func stop() error { return ErrNoShell }
