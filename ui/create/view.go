@@ -61,7 +61,7 @@ func (m *Model) footLine() string {
 	if m.edited != nil {
 		note = "  the body was edited by hand"
 	} else if masked(p) && (m.wide() || m.preview) {
-		note = "  card data is masked on screen only"
+		note = "  protected data is masked on screen only"
 	}
 	return widget.Ends(t.Dim.Paint(note), t.Dim.Paint(text), m.w)
 }

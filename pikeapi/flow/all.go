@@ -1,0 +1,67 @@
+package flow
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"pikedash/pikeapi"
+)
+
+// Opener makes the place of one run.
+type Opener func(ctx context.Context, f *Flow) (Place, error)
+
+// Watcher is told of each step as it begins and ends. It is called from several goroutines.
+type Watcher func(f *Flow, v pikeapi.Version, s StepResult)
+
+// runLimit bounds one run in real time, whatever its steps say.
+const runLimit = 2 * time.Minute
+
+// RunAll runs every flow in each of its versions, each at a place of its own, as many at once as
+// there are processors. The results are in the order of flows and versions.
+func RunAll(ctx context.Context, flows []*Flow, open Opener, watch Watcher) []Result {
+	type job struct {
+		flow    *Flow
+		version pikeapi.Version
+	}
+	var jobs []job
+	for _, f := range flows {
+		for _, v := range f.RunVersions() {
+			jobs = append(jobs, job{f, v})
+		}
+	}
+	results := make([]Result, len(jobs))
+	var group errgroup.Group
+	group.SetLimit(runtime.NumCPU())
+	for i, j := range jobs {
+		group.Go(func() error {
+			results[i] = runOne(ctx, j.flow, j.version, open, watch)
+			return nil
+		})
+	}
+	_ = group.Wait() // the jobs return no error: what went wrong is in their results
+	return results
+}
+
+// runOne opens a place, runs the flow in it and closes it.
+func runOne(ctx context.Context, f *Flow, v pikeapi.Version, open Opener, watch Watcher) Result {
+	ctx, cancel := context.WithTimeout(ctx, runLimit)
+	defer cancel()
+	place, err := open(ctx, f)
+	if err != nil {
+		return Result{Flow: f.Name, Title: f.Title, Version: v, Verdict: Failed,
+			Reason: fmt.Sprintf("no place to run it: %s", pikeapi.MaskText(err.Error()))}
+	}
+	res := Run(ctx, f, v, place, func(s StepResult) {
+		if watch != nil {
+			watch(f, v, s)
+		}
+	})
+	if err := place.Close(); err != nil && res.Verdict == Passed {
+		res.Verdict, res.Reason = Failed, "closing the sandbox: "+err.Error()
+	}
+	return res
+}

@@ -1,0 +1,172 @@
+package flow
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"encoding/xml"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"pikedash/pikeapi"
+)
+
+func runAll(t *testing.T, flows []*Flow) []Result {
+	t.Helper()
+	pair, err := NewPair(t.Context())
+	require.NoError(t, err)
+	return RunAll(t.Context(), flows, func(ctx context.Context, f *Flow) (Place, error) { return NewSandbox(ctx, f, pair) }, nil)
+}
+
+func TestEveryShippedFlowPasses(t *testing.T) {
+	flows, err := Shipped()
+	require.NoError(t, err)
+	require.GreaterOrEqual(t, len(flows), 40)
+	runs := 0
+	for _, f := range flows {
+		runs += len(f.RunVersions())
+	}
+	results := runAll(t, flows)
+	require.Len(t, results, runs, "each flow runs once for each of its versions")
+	for _, r := range results {
+		assert.Equal(t, Passed, r.Verdict, "%s %s: %s", r.Flow, r.Version, r.Reason)
+	}
+}
+
+const broken = `title = "t"
+[[step]]
+call = "session/init/payout"
+key = "k"
+name = "start"
+body = '''{"${payout_target}":{"type":"card","card":{"type":"bank_card","bank_card":{"number":"${card.success}"}}},"amount_details":{"amount":15000,"currency":"eur"},"participant_details":{"recipient":{"full_name":"Jane Roe"}}}'''
+[step.expect]
+"session.status" = "accepted"
+"session.${payouts}.0.amount_details.amount" = 15000
+[step.save]
+session = "session.id"
+[[step]]
+wait = "ready_to_confirm"
+`
+
+func parse(t *testing.T, text string) *Flow {
+	t.Helper()
+	f, err := Parse("test", []byte(text))
+	require.NoError(t, err)
+	return f
+}
+
+func TestTheFirstDifferenceIsNamed(t *testing.T) {
+	results := runAll(t, []*Flow{parse(t, broken)})
+	for _, r := range results {
+		require.Equal(t, Failed, r.Verdict)
+		require.Equal(t, []Difference{{Path: "session.status", Expected: "accepted", Seen: "in_progress"}}, r.Steps[0].Diffs)
+		require.Equal(t, Skipped, r.Steps[1].Verdict, "what comes after is not run")
+		require.Contains(t, r.Reason, "step 1, start: session.status is in_progress, expected accepted")
+		require.NotContains(t, r.Steps[0].Exchange.Request, "4242424242424242")
+		require.Contains(t, r.Steps[0].Exchange.Request, "424242")
+	}
+}
+
+func TestAWaitThatIsNeverMetEnds(t *testing.T) {
+	text := strings.Replace(broken, `"session.status" = "accepted"`, `"session.status" = "in_progress"`, 1)
+	text = strings.Replace(text, `wait = "ready_to_confirm"`, `wait = "payment_refunded"`+"\nwithin = \"20s\"", 1)
+	for _, r := range runAll(t, []*Flow{parse(t, text)}) {
+		require.Equal(t, Failed, r.Verdict)
+		require.Contains(t, r.Reason, "no payment_refunded")
+		require.Contains(t, r.Reason, "arrived: ready_to_confirm")
+	}
+}
+
+func TestBadFlowsAreRefusedWithTheirPlace(t *testing.T) {
+	for want, text := range map[string]string{
+		"line 3: unknown key":        "title = \"t\"\n[[step]]\ncal = \"x\"\n",
+		"no steps":                   "title = \"t\"\n",
+		"step 1 (x/y)":               "[[step]]\ncall = \"x/y\"\n",
+		"exactly one thing":          "[[step]]\ncall = \"session/status\"\nwait = \"x\"\n",
+		"no earlier step is named":   "[[step]]\nrepeat = \"start\"\n",
+		"is not a time":              "[[step]]\nadvance = \"soon\"\n",
+		"only a call has a body":     "[[step]]\nwait = \"x\"\nbody = \"{}\"\n",
+		"only a call with a name":    "[[step]]\ncall = \"session/status\"\nbackground = true\n",
+		"line 1, column":             "title = \n",
+		"API version \"v9\" is not":  "versions = [\"v9\"]\n[[step]]\nadvance = \"1s\"\n",
+		"more than the 1048576 that": "title = \"" + strings.Repeat("x", MaxFile) + "\"\n",
+	} {
+		_, err := Parse("bad", []byte(text))
+		require.ErrorContains(t, err, want)
+		require.ErrorContains(t, err, "flow bad")
+	}
+}
+
+func TestOwnFlowsHideShippedOnes(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "payout-confirmed.toml"), []byte(broken), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "mine.toml"), []byte(broken), 0o600))
+	all, err := Load(dir)
+	require.NoError(t, err)
+	names := map[string]string{}
+	for _, f := range all {
+		require.NotContains(t, names, f.Name)
+		names[f.Name] = f.Path
+	}
+	require.NotEmpty(t, names["payout-confirmed"])
+	require.NotEmpty(t, names["mine"])
+	require.Empty(t, names["refund-full"])
+
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "zz.toml"), []byte("x"), 0o600))
+	_, err = Load(dir)
+	require.ErrorContains(t, err, "flow zz")
+	_, err = Load(filepath.Join(dir, "none"))
+	require.NoError(t, err)
+}
+
+func TestLiveIsRefused(t *testing.T) {
+	pair, err := NewPair(t.Context())
+	require.NoError(t, err)
+	place, err := NewSandbox(t.Context(), &Flow{}, pair)
+	require.NoError(t, err)
+	place.Environment().Kind = pikeapi.Live
+	r := Run(t.Context(), parse(t, broken), pikeapi.V2, place, nil)
+	require.Equal(t, Failed, r.Verdict)
+	require.Contains(t, r.Reason, "live")
+	require.Empty(t, r.Steps)
+	require.NoError(t, place.Close())
+}
+
+func TestReports(t *testing.T) {
+	report := NewReport([]Result{
+		{Flow: "a", Version: pikeapi.V1, Verdict: Passed},
+		{Flow: "b", Version: pikeapi.V2, Verdict: Failed, Reason: "<no & way>",
+			Steps: []StepResult{{Label: "start", Verdict: Failed, Diffs: []Difference{{"x", "1", "2"}}}}},
+		{Flow: "c", Version: pikeapi.V2, Verdict: Skipped, Reason: "needs a sandbox"},
+	})
+	require.Equal(t, [3]int{1, 1, 1}, [3]int{report.Passed, report.Failed, report.Skipped})
+
+	var out bytes.Buffer
+	require.NoError(t, report.WriteJUnit(&out))
+	var suite struct {
+		Tests, Failures, Skipped int `xml:",attr"`
+		Cases                    []struct {
+			Name    string `xml:"name,attr"`
+			Failure *struct {
+				Message string `xml:"message,attr"`
+				Text    string `xml:",chardata"`
+			} `xml:"failure"`
+		} `xml:"testcase"`
+	}
+	require.NoError(t, xml.Unmarshal(out.Bytes(), &suite))
+	require.Len(t, suite.Cases, 3)
+	require.Equal(t, "<no & way>", suite.Cases[1].Failure.Message)
+	require.Contains(t, suite.Cases[1].Failure.Text, "x: expected 1, seen 2")
+	require.Nil(t, suite.Cases[0].Failure)
+
+	out.Reset()
+	require.NoError(t, report.WriteJSON(&out))
+	var back Report
+	require.NoError(t, json.Unmarshal(out.Bytes(), &back))
+	require.Equal(t, report, back)
+}
