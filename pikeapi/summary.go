@@ -37,7 +37,7 @@ func summarise(project string, method Method, body []byte) Summary {
 		return s
 	}
 	s.Ambiguous = ambiguity(raw, 0)
-	s.SessionID = fieldText(raw, "session_id")
+	s.SessionID = oneLine(MaskText(fieldText(raw, "session_id")))
 	if details := field(raw, "amount_details"); !isNull(details) {
 		rd := &reader{}
 		m := rd.amount("amount_details", details)
