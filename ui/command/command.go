@@ -62,7 +62,7 @@ func (a *app) run(ctx context.Context, args []string) int {
 	// Known before the flags are read, so that a mistake in them is told in JSON too.
 	a.flags.json = slices.Contains(args, "--json")
 	root := a.root()
-	root.SetArgs(args)
+	root.SetArgs(append([]string{}, args...)) // nil would mean the process's own arguments
 	root.SetIn(a.in)
 	root.SetOut(a.out)
 	root.SetErr(a.err)

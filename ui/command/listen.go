@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"sync"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -62,7 +63,8 @@ func (a *app) listen(cmd *cobra.Command, l *listenFlags) (err error) {
 	}
 	s := services{runtime: r}
 	embedded := r.sandbox != nil
-	store := &tellingStore{Store: webhook.InJournal(j), a: a}
+	store := newTellingStore(webhook.InJournal(j), a)
+	defer store.close()
 	o := webhook.Options{Keys: func() keys.Ring { return s.hookRing(env, embedded) }, Store: store, Forward: l.forward,
 		ForwardAll: l.forwardAll, AllowRemote: l.allowRemote, Log: r.log}
 	if l.acceptUnsigned {
@@ -94,11 +96,55 @@ func (a *app) listen(cmd *cobra.Command, l *listenFlags) (err error) {
 	return running.Wait()
 }
 
-// tellingStore prints a line for each notification that is recorded or sent on.
+// tellingStore prints a line for each notification that is recorded or sent on. Printing waits for
+// the reader of stdout, so it happens apart: Pike must get its answer in time.
 type tellingStore struct {
 	webhook.Store
-	a  *app
-	mu sync.Mutex
+	a     *app
+	lines chan func()
+	gone  chan struct{}
+	done  sync.WaitGroup
+}
+
+// tellingAhead is how many lines may wait for the reader of stdout.
+const tellingAhead = 4096
+
+func newTellingStore(s webhook.Store, a *app) *tellingStore {
+	t := &tellingStore{Store: s, a: a, lines: make(chan func(), tellingAhead), gone: make(chan struct{})}
+	t.done.Go(t.print)
+	return t
+}
+
+// print prints lines until the end, and then what still waits.
+func (t *tellingStore) print() {
+	for {
+		select {
+		case line := <-t.lines:
+			line()
+			continue
+		case <-t.gone:
+		}
+		select {
+		case line := <-t.lines:
+			line()
+		default:
+			return
+		}
+	}
+}
+
+// later prints in turn.
+func (t *tellingStore) later(line func()) {
+	select {
+	case t.lines <- line:
+	case <-t.gone:
+	}
+}
+
+// close prints what waits.
+func (t *tellingStore) close() {
+	close(t.gone)
+	t.done.Wait()
 }
 
 // notificationJSON is a line of listen --json.
@@ -130,11 +176,14 @@ func (t *tellingStore) Record(ctx context.Context, r *webhook.Received) (webhook
 			n.Session = clean(r.Parsed.Session.ID)
 		}
 	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
+	t.later(func() { t.tell(n, r.At) })
+	return stored, nil
+}
+
+func (t *tellingStore) tell(n notificationJSON, at time.Time) {
 	if t.a.flags.json {
 		t.a.out.object(n)
-		return stored, nil
+		return
 	}
 	marks := ""
 	if n.Duplicate {
@@ -143,23 +192,22 @@ func (t *tellingStore) Record(ctx context.Context, r *webhook.Received) (webhook
 	if n.Late {
 		marks += "  late"
 	}
-	t.a.out.line("<-- %s  %s  %s  %s%s  [%d]", r.At.Format("15:04:05.000"), n.Type, n.Session, n.Badge, marks, n.Reply)
+	t.a.out.line("<-- %s  %s  %s  %s%s  [%d]", at.Format("15:04:05.000"), n.Type, n.Session, n.Badge, marks, n.Reply)
 	if n.Cause != "" {
 		t.a.out.line("    %s", n.Cause)
 	}
-	return stored, nil
 }
 
 // Forwarded records and tells.
 func (t *tellingStore) Forwarded(ctx context.Context, id int64, f webhook.Forward) error {
-	t.mu.Lock()
 	if !t.a.flags.json {
-		if f.Error != "" {
-			t.a.out.line("--> %s  %s", f.URL, f.Error)
-		} else {
-			t.a.out.line("--> %s  HTTP %d in %s", f.URL, f.Status, f.Latency)
-		}
+		t.later(func() {
+			if f.Error != "" {
+				t.a.out.line("--> %s  %s", f.URL, f.Error)
+			} else {
+				t.a.out.line("--> %s  HTTP %d in %s", f.URL, f.Status, f.Latency.Round(time.Millisecond))
+			}
+		})
 	}
-	t.mu.Unlock()
 	return t.Store.Forwarded(ctx, id, f)
 }
