@@ -44,17 +44,21 @@ const (
 	byNothing   = "nothing"
 )
 
-// requests are the methods that the form makes, with their names for people.
-var requests = []struct{ method, title string }{
-	{"session/init/payout", "payout"},
-	{"session/init/payment", "payment"},
-	{"session/create", "empty or prefilled session"},
-	{"session/start/payout", "payout in a session"},
-	{"session/start/payment", "payment in a session"},
+// request is a method that the form makes, with its name for people.
+type request struct{ method, title string }
+
+func requests() []request {
+	return []request{
+		{"session/init/payout", "payout"},
+		{"session/init/payment", "payment"},
+		{"session/create", "empty or prefilled session"},
+		{"session/start/payout", "payout in a session"},
+		{"session/start/payment", "payment in a session"},
+	}
 }
 
 func titleOf(method string) string {
-	for _, r := range requests {
+	for _, r := range requests() {
 		if r.method == method {
 			return r.title
 		}

@@ -192,7 +192,7 @@ func (m *Model) methodMenu() widget.Dialog {
 	if m.edited != nil {
 		menu.Text = []string{"The body was edited by hand. Choosing goes back to the form, which kept its values; the edited bytes are dropped."}
 	}
-	for i, r := range requests {
+	for i, r := range requests() {
 		if r.method == m.method {
 			menu.At = i
 		}
