@@ -200,6 +200,14 @@ func joinTitle(a, b string) string {
 	return a + " " + b
 }
 
+// notes wraps a remark; there are no lines without one.
+func notes(text string, w int) []string {
+	if text == "" {
+		return nil
+	}
+	return Wrap(Clean(text), w)
+}
+
 // button draws a button; the one with the focus is told by a mark, not by colour alone.
 func button(t *theme.Theme, label string, focused bool) string {
 	if focused {

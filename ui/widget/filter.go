@@ -226,9 +226,13 @@ func (f *FilterLine) Over(base string, w, h, y int) string {
 	t := f.opt.Theme
 	room := min(len(f.list), 8, max(0, h-y-1))
 	top := scrollTop(max(0, f.choice), len(f.list), room)
-	wide := 0
+	wide, textW := 0, 0
 	for _, c := range f.list {
-		wide = max(wide, Width(c.Text)+2+Width(c.Detail)+4)
+		textW = max(textW, Width(Clean(c.Text)))
+	}
+	textW = min(textW, max(0, w-8))
+	for _, c := range f.list {
+		wide = max(wide, textW+2+Width(Clean(c.Detail))+4)
 	}
 	wide = min(wide, w-2)
 	lines := make([]string, 0, room)
@@ -237,7 +241,7 @@ func (f *FilterLine) Over(base string, w, h, y int) string {
 		if i == f.choice {
 			mark, ink = t.Accent.Paint(t.Glyphs.Cursor)+" ", t.Strong
 		}
-		text := ink.Paint(Cut(Clean(f.list[i].Text), max(0, wide-3)))
+		text := ink.Paint(Pad(Clean(f.list[i].Text), textW))
 		lines = append(lines, Pad(t.Rule.Paint(t.Glyphs.Frame.Left)+mark+text+"  "+t.Dim.Paint(Clean(f.list[i].Detail)), wide))
 	}
 	return Overlay(base, strings.Join(lines, "\n"), 2, y+1)

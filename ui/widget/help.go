@@ -64,7 +64,7 @@ func (p *Help) lines(w int) []string {
 			if want != "" && !strings.Contains(strings.ToLower(r.Key+" "+r.Does+" "+s.Title), want) {
 				continue
 			}
-			rows = append(rows, p.row(r, keyW, w))
+			rows = append(rows, p.row(r, keyW, w)...)
 		}
 		if len(rows) == 0 {
 			continue
@@ -80,14 +80,23 @@ func (p *Help) lines(w int) []string {
 	return out
 }
 
-func (p *Help) row(r HelpRow, keyW, w int) string {
+// row draws a key and what it does: dimmed, with the reason, when it cannot be used.
+func (p *Help) row(r HelpRow, keyW, w int) []string {
 	t := p.set.Theme
-	does := max(0, w-keyW-2)
+	does := max(1, w-keyW-2)
+	text, keyInk, ink := r.Does, t.Accent, t.Text
 	if r.Off != "" {
-		text := Cut(r.Does+" — "+r.Off, does)
-		return t.Dim.Paint(Pad(r.Key, keyW) + "  " + text)
+		text, keyInk, ink = r.Does+" — "+r.Off, t.Dim, t.Dim
 	}
-	return t.Accent.Paint(Pad(r.Key, keyW)) + "  " + Cut(r.Does, does)
+	lines := Wrap(Clean(text), does)
+	for i, l := range lines {
+		key := ""
+		if i == 0 {
+			key = r.Key
+		}
+		lines[i] = keyInk.Paint(Pad(key, keyW)) + "  " + ink.Paint(l)
+	}
+	return lines
 }
 
 // View implements Dialog.

@@ -97,10 +97,7 @@ func (m *Menu) View(w, h int) string {
 		head = append(head, "/ "+m.line.View(t, max(1, inner-2), true))
 	}
 	shown := m.shown()
-	tail := paragraph([]string{m.note}, inner)
-	if m.note == "" {
-		tail = nil
-	}
+	tail := notes(m.note, inner)
 	room := max(1, h-2-len(head)-len(tail))
 	top := scrollTop(m.cursor, len(shown), min(room, len(shown)))
 	lines := head

@@ -94,7 +94,7 @@ func (p *Palette) View(w, h int) string {
 	if len(p.found) == 0 {
 		lines = append(lines, t.Dim.Paint("nothing fits"))
 	}
-	for _, l := range Wrap(p.note, inner) {
+	for _, l := range notes(p.note, inner) {
 		lines = append(lines, t.Wait.Paint(l))
 	}
 	return dialogBox(p.set, "palette", lines, w, h, dialogWidth)

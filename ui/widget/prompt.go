@@ -70,7 +70,7 @@ func (p *Prompt) View(w, h int) string {
 		yes = "OK"
 	}
 	keys := t.Dim.Paint(p.set.Keys.Dialog.Accept.Label() + " " + yes + "  " + p.set.Keys.Dialog.Cancel.Label() + " cancel")
-	note := Wrap(p.note, inner)
+	note := notes(p.note, inner)
 	lines = fitDialog(lines, 3+len(note), h)
 	lines = append(lines, field)
 	for _, l := range note {
