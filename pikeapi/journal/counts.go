@@ -26,7 +26,7 @@ func (j *Journal) Count(ctx context.Context, l List, q Query) (int64, error) {
 		n += part
 		return err
 	})
-	return n, storageError(fmt.Sprintf("counting %s", l), j.path, err)
+	return n, j.readError(ctx, fmt.Sprintf("counting %s", l), err)
 }
 
 // Total is a count and a sum of amounts with one status and currency.
@@ -49,7 +49,7 @@ func (j *Journal) Totals(ctx context.Context, l List, q Query) ([]Total, error) 
 	}
 	sums := totals{}
 	err = j.aggregate(ctx, s, `t.kind, t.status, t.currency, count(*), sum(t.amount >> 20), sum(t.amount & 1048575)`, "GROUP BY 1, 2, 3", sums.scan)
-	return sums.list(), storageError(fmt.Sprintf("adding up %s", l), j.path, err)
+	return sums.list(), j.readError(ctx, fmt.Sprintf("adding up %s", l), err)
 }
 
 // TotalsOf adds up the rows with the given row numbers, such as those that are marked.
@@ -71,7 +71,7 @@ func (j *Journal) TotalsOf(ctx context.Context, l List, ids []int64) ([]Total, e
 			err = eachRow(rows, sums.scan)
 		}
 		if err != nil {
-			return nil, storageError("adding up", j.path, err)
+			return nil, j.readError(ctx, "adding up marked rows", err)
 		}
 	}
 	return sums.list(), nil
@@ -92,10 +92,7 @@ func (j *Journal) aggregate(ctx context.Context, s *selection, columns, group st
 			index = "NOT INDEXED"
 		}
 		parts = append(parts, condition{index + " WHERE " + on.sql + " AND " + where.sql, append(append([]any{}, on.args...), where.args...)})
-	} else if index := s.covering(); index != "" && group != "" {
-		where := s.where(source{}, nil)
-		parts = append(parts, condition{"INDEXED BY " + index + " WHERE " + where.sql, where.args})
-	} else if src, ok := s.best(); ok && len(s.ids) == 0 {
+	} else if src, ok := s.aggregateSource(group != ""); ok {
 		for _, branch := range src.values {
 			where := s.where(src, branch)
 			parts = append(parts, condition{"INDEXED BY " + src.index + " WHERE " + where.sql, where.args})
@@ -123,21 +120,38 @@ func (j *Journal) aggregate(ctx context.Context, s *selection, columns, group st
 	return nil
 }
 
-// covering returns the index that holds all that a total needs, so that no row is read; empty when
-// there is none.
-func (s *selection) covering() string {
-	if s.list.id != ListOperations || len(s.rest) > 0 || len(s.ids) > 0 {
-		return ""
+// aggregateSource returns the index from which an aggregate is read; for totals one that holds all
+// that they need, so that no row is read, where there is one.
+func (s *selection) aggregateSource(totals bool) (source, bool) {
+	switch {
+	case len(s.ids) > 0:
+		return source{}, false
+	case !totals || !s.covered():
+		return s.best()
+	case s.spans["created"].low != nil:
+		return source{index: "operations_stats", values: [][]any{nil}}, true // in the order of time
+	}
+	var columns []string // in the order of the groups
+	for _, column := range []string{"status", "currency"} {
+		if _, asked := s.equal[column]; !asked {
+			break
+		}
+		columns = append(columns, column)
+	}
+	return s.sourceFor("operations_totals", columns)
+}
+
+// covered reports whether the filter asks for nothing but what the indexes of the totals hold.
+func (s *selection) covered() bool {
+	if s.list.id != ListOperations || len(s.rest) > 0 {
+		return false
 	}
 	for _, column := range append(sortedKeys(s.equal), sortedKeys(s.spans)...) {
 		if !contains([]string{"kind", "status", "currency", "created", "amount"}, column) {
-			return ""
+			return false
 		}
 	}
-	if s.spans["created"].low != nil {
-		return "operations_stats" // in the order of time
-	}
-	return "operations_totals" // in the order of the groups
+	return true
 }
 
 func eachRow(rows *sql.Rows, scan func(*sql.Rows) error) (err error) {

@@ -203,7 +203,7 @@ func TestFiltersAndPagingAgreeWithPlainGo(t *testing.T) {
 		require.NoError(rt, err, texts)
 		s := Sort{Column: rapid.SampledFrom(sorts).Draw(rt, "sort"), Ascending: rapid.Bool().Draw(rt, "ascending")}
 		q := Query{Filter: f, Sort: s}
-		size := rapid.IntRange(1, 60).Draw(rt, "page")
+		size := rapid.IntRange(7, 90).Draw(rt, "page")
 		// Small limits make every way of reading happen on few rows.
 		j.limits = rapid.SampledFrom([]limits{defaultLimits(), {few: 5, budget: 12}, {few: 0, budget: 50}, {few: 40, budget: 1}}).Draw(rt, "limits")
 

@@ -41,7 +41,7 @@ func page[T any](ctx context.Context, j *Journal, l List, columns string, q Quer
 	}
 	all, err := readPage(ctx, j, r, scan)
 	if err != nil {
-		return nil, storageError(fmt.Sprintf("reading %s", l), j.path, err)
+		return nil, j.readError(ctx, fmt.Sprintf("reading %s", l), err)
 	}
 	if dir == Backward {
 		slices.Reverse(all)
