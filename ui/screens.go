@@ -6,8 +6,10 @@ import (
 	"pikedash/ui/create"
 	"pikedash/ui/page"
 	"pikedash/ui/payouts"
+	"pikedash/ui/sessions"
 	"pikedash/ui/traffic"
 	"pikedash/ui/unknown"
+	"pikedash/ui/webhooks"
 )
 
 // Screens lists the dashboard's screens in the order of their digits. It is the one place that knows
@@ -15,12 +17,20 @@ import (
 func Screens() []ScreenSpec {
 	return []ScreenSpec{
 		{
+			ID: page.Sessions, Digit: 1, Name: "Sessions", Does: "Payment sessions, their time lines, and what can be done with them",
+			New: func(d *page.Deps) page.Page { return sessions.New(d) },
+		},
+		{
 			ID: page.Create, Digit: 2, Name: "New", Does: "Make a session, a payout or a payment",
 			New: func(d *page.Deps) page.Page { return create.New(d) },
 		},
 		{
 			ID: page.Payouts, Digit: 3, Name: "Payouts", Does: "Payouts and payments of all sessions, newest first",
 			New: func(d *page.Deps) page.Page { return payouts.New(d) },
+		},
+		{
+			ID: page.Webhooks, Digit: 4, Name: "Webhooks", Does: "Pike's notifications as they come in, each with what is known of its signature",
+			New: func(d *page.Deps) page.Page { return webhooks.New(d) },
 		},
 		{
 			ID: page.Traffic, Digit: 6, Name: "Traffic", Does: "Every request that was sent and what came back",

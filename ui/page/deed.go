@@ -38,6 +38,8 @@ type Deed struct {
 	Action  string // one of the Action constants, but for ActionStart
 	Session string
 	Amount  *pikeapi.Money // of capture and refund; nil for everything
+
+	store SessionReader
 }
 
 // KnownSession is a session as Pike last described it; where its object is not kept, as much of it as
@@ -67,8 +69,11 @@ func KnownSession(d *journal.SessionDetail) *pikeapi.Session {
 
 // prepare reads the session as it is now, checks that the deed is legal, and signs its request. Nothing
 // is sent.
-func (d Deed) prepare(ctx context.Context, store SessionReader) (Money, error) {
-	detail, err := store.Session(ctx, d.Session)
+func (d Deed) prepare(ctx context.Context) (Money, error) {
+	detail, err := d.store.Session(ctx, d.Session)
+	if d.Action == ActionStatus && errors.Is(err, journal.ErrNotFound) {
+		detail, err = &journal.SessionDetail{SessionRow: journal.SessionRow{SessionID: d.Session}}, nil
+	}
 	if err != nil {
 		return Money{}, err
 	}

@@ -19,11 +19,19 @@ type Deeds struct {
 	deps  *Deps
 	owner ID
 	waits map[string]Wait // by the id of the request
+	// sessions that are followed to their end, because something was done with them
+	followed map[string]following
+}
+
+// following is a session that is followed, and what was last said of it.
+type following struct {
+	store SessionReader
+	said  string
 }
 
 // NewDeeds makes one for a screen.
 func NewDeeds(deps *Deps, owner ID) *Deeds {
-	return &Deeds{deps: deps, owner: owner, waits: map[string]Wait{}}
+	return &Deeds{deps: deps, owner: owner, waits: map[string]Wait{}, followed: map[string]following{}}
 }
 
 // deedReady is a request that is signed and waits for the operator's answer.
@@ -64,14 +72,15 @@ func (d *Deeds) Start(deed Deed, store SessionReader) tea.Cmd {
 	if deed.Action == ActionStatus {
 		stamp = d.deps.Stamps.Now()
 	}
-	return prepareDeed(deed, store, stamp, owner)
+	deed.store = store
+	return prepareDeed(deed, stamp, owner)
 }
 
-func prepareDeed(deed Deed, store SessionReader, stamp Stamp, owner ID) tea.Cmd {
+func prepareDeed(deed Deed, stamp Stamp, owner ID) tea.Cmd {
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(context.Background(), prepareTime)
 		defer cancel()
-		money, err := deed.prepare(ctx, store)
+		money, err := deed.prepare(ctx)
 		return deedReady{Stamp: stamp, owner: owner, deed: deed, money: money, err: err}
 	}
 }
@@ -91,8 +100,12 @@ func (d *Deeds) Update(msg tea.Msg) (tea.Cmd, bool) {
 		if m.owner == d.owner {
 			return d.onDone(m), true
 		}
+	case followRead:
+		if m.owner == d.owner {
+			return d.onFollow(m), true
+		}
 	case EnvChanged:
-		d.waits = map[string]Wait{}
+		d.waits, d.followed = map[string]Wait{}, map[string]following{}
 	}
 	return nil, false
 }
@@ -140,7 +153,11 @@ func (d *Deeds) onDone(m deedDone) tea.Cmd {
 	}
 	note := Outcome(m.result)
 	if r := m.result.Response; m.result.Outcome == pikeapi.Accepted && note.Level == Success && r != nil && r.Session != nil {
-		note.Text = m.deed.said() + ": " + SessionState(r.Session.Status, r.Session.NextAction)
+		state := SessionState(r.Session.Status, r.Session.NextAction)
+		note.Text = m.deed.said() + ": " + state
+		if m.deed.Action != ActionStatus {
+			d.followed[m.deed.Session] = following{m.deed.store, state}
+		}
 	}
 	return Send(note)
 }

@@ -34,7 +34,7 @@ func (m *Model) Update(msg tea.Msg) tea.Cmd {
 		return m.list.SetStore(m.store, m.store.Operations)
 	case page.JournalChanged:
 		m.detail.again = true
-		return tea.Batch(m.list.Refresh(), m.read())
+		return tea.Batch(m.list.Refresh(), m.read(), m.deeds.Follow())
 	case detailRead:
 		return m.onDetail(msg)
 	}

@@ -1,0 +1,122 @@
+package sessions
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"pikedash/pikeapi/journal"
+	"pikedash/ui/page"
+	"pikedash/ui/widget"
+)
+
+// columns are the list's.
+func (m *Model) columns() []widget.Column[journal.SessionRow] {
+	t := m.deps.Theme
+	dim := func(s string) widget.Cell { return widget.Cell{Text: s, Ink: t.Dim} }
+	plain := func(s string) widget.Cell { return widget.Cell{Text: s} }
+	return []widget.Column[journal.SessionRow]{
+		{Key: "created", Title: "CREATED", Width: 12, Priority: 4, Sort: true, Down: true,
+			Cell: func(r *journal.SessionRow) widget.Cell { return dim(m.stamp(r.Created)) }},
+		{Key: "id", Title: "SESSION", Width: 12, Flex: 1, Priority: 1, Middle: true,
+			Cell: func(r *journal.SessionRow) widget.Cell { return plain(r.SessionID) }},
+		{Key: "status", Title: "STATUS", Width: 13, Sort: true, Cell: m.statusCell},
+		{Key: "amount", Title: "AMOUNT", Width: 17, Align: widget.Point, Sort: true, Down: true, Cell: amountCell},
+		{Key: "kind", Title: "WHAT", Width: 8, Priority: 5,
+			Cell: func(r *journal.SessionRow) widget.Cell { return dim(string(r.Kind)) }},
+		{Key: "recipient", Title: "TO", Width: 14, Flex: 2, Priority: 3, Sort: true,
+			Cell: func(r *journal.SessionRow) widget.Cell { return plain(to(r)) }},
+		{Key: "next", Title: "WAITS FOR, OR WHY", Width: 20, Flex: 2, Priority: 2, Cell: m.nextCell},
+		{Key: "updated", Title: "CHANGED", Width: 12, Priority: 6, Sort: true, Down: true,
+			Cell: func(r *journal.SessionRow) widget.Cell { return dim(m.stamp(r.Updated)) }},
+		{Key: "customer", Title: "CUSTOMER", Width: 12, Priority: 7,
+			Cell: func(r *journal.SessionRow) widget.Cell { return dim(r.Customer) }},
+		{Key: "version", Title: "API", Width: 3, Priority: 8,
+			Cell: func(r *journal.SessionRow) widget.Cell { return dim(version(r)) }},
+	}
+}
+
+func (m *Model) stamp(at time.Time) string { return widget.Stamp(at, m.now, m.ages) }
+
+func version(r *journal.SessionRow) string {
+	if r.Version == 0 {
+		return ""
+	}
+	return r.Version.String()
+}
+
+func to(r *journal.SessionRow) string {
+	if r.Recipient == "" {
+		return r.Customer
+	}
+	return r.Recipient
+}
+
+func (m *Model) statusCell(r *journal.SessionRow) widget.Cell {
+	b := m.deps.Theme.Session(string(r.Status))
+	return widget.Cell{Text: b.Text(), Ink: b.Ink}
+}
+
+func amountCell(r *journal.SessionRow) widget.Cell {
+	if r.Operations == 0 || r.Amount.Currency == "" {
+		return widget.Cell{Text: "—"}
+	}
+	return widget.Cell{Text: r.Amount.Format()}
+}
+
+// nextCell says what the session waits for, or why it failed.
+func (m *Model) nextCell(r *journal.SessionRow) widget.Cell {
+	t := m.deps.Theme
+	switch {
+	case r.NextAction != "":
+		text := "you: " + string(r.NextAction)
+		if !r.Deadline.IsZero() {
+			if left := r.Deadline.Sub(m.now); left > 0 {
+				text += ", " + widget.Span(left) + " left"
+			} else {
+				text += ", the time is over"
+			}
+		}
+		return widget.Cell{Text: text, Ink: t.Wait}
+	case r.Flag != "":
+		return widget.Cell{Text: t.Glyphs.Failed + " " + r.Flag, Ink: t.Bad}
+	case r.ErrorCode != "":
+		return widget.Cell{Text: r.ErrorCode, Ink: t.Bad}
+	case r.Status == "":
+		return widget.Cell{Text: "status not asked for yet", Ink: t.Dim}
+	case r.Refunds > 0:
+		return widget.Cell{Text: strconv.Itoa(r.Refunds) + " given back", Ink: t.Dim}
+	}
+	return widget.Cell{}
+}
+
+// exportFields are what an export holds, with amounts in major units.
+func exportFields() []page.ExportField[journal.SessionRow] {
+	moment := func(t time.Time) string {
+		if t.IsZero() {
+			return ""
+		}
+		return t.UTC().Format(time.RFC3339)
+	}
+	type row = journal.SessionRow
+	field := func(name string, text func(*row) string) page.ExportField[row] {
+		return page.ExportField[row]{Name: name, Text: text}
+	}
+	return []page.ExportField[row]{
+		field("created", func(r *row) string { return moment(r.Created) }),
+		field("id", func(r *row) string { return r.SessionID }),
+		field("status", func(r *row) string { return string(r.Status) }),
+		field("next", func(r *row) string { return string(r.NextAction) }),
+		field("kind", func(r *row) string { return string(r.Kind) }),
+		field("amount", func(r *row) string { return strings.ReplaceAll(r.Amount.Number(), ",", "") }),
+		field("amount_minor", func(r *row) string { return strconv.FormatInt(r.Amount.Amount, 10) }),
+		field("currency", func(r *row) string { return r.Amount.Code() }),
+		field("recipient", func(r *row) string { return r.Recipient }),
+		field("customer", func(r *row) string { return r.Customer }),
+		field("operations", func(r *row) string { return strconv.Itoa(r.Operations) }),
+		field("refunds", func(r *row) string { return strconv.Itoa(r.Refunds) }),
+		field("error", func(r *row) string { return r.ErrorCode }),
+		field("updated", func(r *row) string { return moment(r.Updated) }),
+		field("deadline", func(r *row) string { return moment(r.Deadline) }),
+	}
+}

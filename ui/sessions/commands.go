@@ -1,0 +1,77 @@
+package sessions
+
+import (
+	"context"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"pikedash/pikeapi/journal"
+	"pikedash/ui/page"
+)
+
+// How long things may take.
+const (
+	readTime    = 10 * time.Second
+	controlTime = 30 * time.Second
+)
+
+// detailRead brings a session with its time line.
+type detailRead struct {
+	page.Stamp
+	id      string
+	session *journal.SessionDetail
+	events  []journal.Event
+	err     error
+}
+
+func readDetail(s store, stamp page.Stamp, id string) tea.Cmd {
+	return func() tea.Msg {
+		ctx, cancel := context.WithTimeout(context.Background(), readTime)
+		defer cancel()
+		out := detailRead{Stamp: stamp, id: id}
+		out.session, out.err = s.Session(ctx, id)
+		events, err := s.Timeline(ctx, id) // requests may be known of a session that is not
+		out.events = events
+		if out.err == nil {
+			out.err = err
+		}
+		return out
+	}
+}
+
+// operationFound brings the session of an operation.
+type operationFound struct {
+	page.Stamp
+	session string
+	err     error
+}
+
+func findOperation(s store, stamp page.Stamp, id string) tea.Cmd {
+	return func() tea.Msg {
+		ctx, cancel := context.WithTimeout(context.Background(), readTime)
+		defer cancel()
+		o, err := s.Operation(ctx, id)
+		if err != nil {
+			return operationFound{Stamp: stamp, err: err}
+		}
+		return operationFound{Stamp: stamp, session: o.SessionID}
+	}
+}
+
+// played says what the sandbox did.
+type played struct {
+	page.Stamp
+	said string
+	err  error
+}
+
+// finish3DS plays the payer.
+func finish3DS(s page.Sandbox, stamp page.Stamp, id, result string) tea.Cmd {
+	return func() tea.Msg {
+		ctx, cancel := context.WithTimeout(context.Background(), controlTime)
+		defer cancel()
+		said, err := s.Do(ctx, "finish_3ds", map[string]string{"session": id, "result": result})
+		return played{Stamp: stamp, said: said, err: err}
+	}
+}

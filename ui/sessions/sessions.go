@@ -1,0 +1,225 @@
+// Package sessions is the screen of payment sessions: the list, and of each session its operations, its
+// time line, and what can be done with it.
+package sessions
+
+import (
+	"context"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"pikedash/pikeapi"
+	"pikedash/pikeapi/journal"
+	"pikedash/ui/page"
+	"pikedash/ui/widget"
+)
+
+// store is what the screen reads; *journal.Journal is one.
+type store interface {
+	page.ListStore
+	page.SessionReader
+	Sessions(ctx context.Context, q journal.Query, from *journal.Cursor, dir journal.Direction, n int) ([]journal.SessionRow, error)
+	Timeline(ctx context.Context, sessionID string) ([]journal.Event, error)
+	Operation(ctx context.Context, operationID string) (*journal.OperationRow, error)
+}
+
+// Model is the screen.
+type Model struct {
+	deps  *page.Deps
+	store store
+	list  *page.Listing[journal.SessionRow]
+	deeds *page.Deeds
+	now   time.Time
+	ages  bool
+	w, h  int
+
+	detail *detail // nil while only the list is shown
+	direct bool    // another screen opened the detail: leaving it leads back there
+	json   *widget.JSONView
+	raw    bool // the session's JSON lies over everything
+}
+
+// detail is one session.
+type detail struct {
+	id      string
+	session *journal.SessionDetail // nil until it was read
+	known   *pikeapi.Session
+	odd     []string // what contradicts the protocol
+	entries []entry
+	cursor  int  // in entries
+	top     int  // first entry in sight
+	end     bool // the cursor stays on the last entry until it is moved
+	missing bool // the journal does not know it
+	err     error
+	busy    bool // it is being read
+	again   bool // the journal has changed meanwhile
+	since   time.Time
+}
+
+// New makes the screen.
+func New(deps *page.Deps) *Model {
+	m := &Model{deps: deps, store: deps.Desk.At().Journal, now: deps.Now(), deeds: page.NewDeeds(deps, page.Sessions)}
+	m.list = page.NewListing(page.ListOptions[journal.SessionRow]{
+		Deps: deps, Name: "sessions", Title: "Sessions", List: journal.ListSessions, Columns: m.columns(),
+		Views: []page.View{
+			{Name: "all"}, {Name: "wait for you", Filter: "next:any"}, {Name: "in progress", Filter: "status:in_progress"},
+			{Name: "errors", Filter: "has:error"},
+		},
+		Read: m.store.Sessions, Row: func(r *journal.SessionRow) int64 { return r.ID },
+		Cursor: func(r *journal.SessionRow, s journal.Sort) journal.Cursor { return r.Cursor(s) },
+		Sum:    func(r *journal.SessionRow) (string, pikeapi.Money) { return string(r.Status), r.Amount },
+		Fields: exportFields(),
+		Empty:  "No sessions yet. " + deps.Keys.Global.Screen2.Label() + " makes one.",
+	}, m.store)
+	m.json = widget.NewJSONView(widget.JSONOptions{Theme: deps.Theme, Keys: deps.Keys, Now: deps.Now, OnCopy: page.CopyText})
+	return m
+}
+
+// Init implements page.Page.
+func (m *Model) Init() tea.Cmd { return m.list.Load() }
+
+// Title implements page.Page.
+func (m *Model) Title() string {
+	crumb := " " + m.deps.Theme.Glyphs.Crumb + " "
+	switch {
+	case m.detail == nil:
+		return "Sessions"
+	case m.raw:
+		return "Sessions" + crumb + m.detail.id + crumb + "JSON"
+	}
+	return "Sessions" + crumb + m.detail.id
+}
+
+// CapturesKeys implements page.Page.
+func (m *Model) CapturesKeys() bool {
+	if m.detail == nil {
+		return m.list.Captures()
+	}
+	return m.raw && m.json.CapturesKeys()
+}
+
+// Waits implements page.Waiter.
+func (m *Model) Waits() []page.Wait {
+	waits := m.deeds.Waits()
+	if d := m.detail; d != nil && d.session == nil && d.busy {
+		waits = append(waits, page.Wait{What: "the journal", Since: d.since, Deadline: d.since.Add(readTime)})
+	}
+	return waits
+}
+
+// Find implements page.Finder: the saved views, and the sessions that the list holds near the cursor.
+func (m *Model) Find() []page.Entry { return m.list.Find(page.Sessions) }
+
+// Help implements page.Page.
+func (m *Model) Help() []page.Hint {
+	k := m.deps.Keys
+	switch {
+	case m.raw:
+		return append(page.On(k.JSON.Search, k.JSON.Fold, k.JSON.Raw, k.JSON.CopyValue, k.JSON.CopyPath),
+			page.Rarely(k.JSON.FoldAll, k.JSON.UnfoldAll, k.JSON.NextMatch, k.JSON.PrevMatch, k.Sessions.Raw)...)
+	case m.detail != nil:
+		return m.detailHelp()
+	}
+	none := ""
+	if _, ok := m.list.Current(); !ok {
+		none = "no session is chosen"
+	}
+	hints := []page.Hint{{Key: k.List.Open, Off: none}}
+	for _, a := range []struct {
+		key  page.Hint
+		name string
+	}{{page.Hint{Key: k.Sessions.Confirm}, page.ActionConfirm}, {page.Hint{Key: k.Sessions.Cancel}, page.ActionCancel}} {
+		a.key.Off = m.legalRow(a.name)
+		a.key.Rare = a.key.Off != ""
+		hints = append(hints, a.key)
+	}
+	hints = append(hints, page.Hint{Key: k.List.Copy, Off: none})
+	hints = append(hints, page.Hint{Key: k.Sessions.Traffic, Off: none, Rare: true}, page.Hint{Key: k.List.CopyMenu, Off: none, Rare: true})
+	return append(hints, m.list.Hints()...)
+}
+
+// detailHelp is Help of one session: what is legal first.
+func (m *Model) detailHelp() []page.Hint {
+	k := m.deps.Keys
+	var can, cannot []page.Hint
+	for _, a := range m.actions() {
+		h := page.Hint{Key: a.key, Off: a.why, Rare: a.why != ""}
+		if a.why == "" {
+			can = append(can, h)
+		} else {
+			cannot = append(cannot, h)
+		}
+	}
+	none := ""
+	if m.chosen() == nil || m.chosen().exchange == 0 && m.chosen().webhook == 0 {
+		none = "the chosen line is neither a request nor a webhook"
+	}
+	raw := ""
+	if d := m.detail; d.session == nil || len(d.session.Raw) == 0 {
+		raw = "Pike's description of this session is not kept here: ask for its status first"
+	}
+	hints := append(can, page.Hint{Key: k.List.Refresh, Name: "ask status"},
+		page.Hint{Key: k.List.Open, Off: none}, page.Hint{Key: k.Sessions.Inspect, Off: none},
+		page.Hint{Key: k.List.Copy}, page.Hint{Key: k.Sessions.Raw, Off: raw, Rare: true}, page.Hint{Key: k.Sessions.Traffic, Rare: true},
+		page.Hint{Key: k.List.CopyMenu, Rare: true}, m.finishHint())
+	return append(hints, cannot...)
+}
+
+// finishHint is the key that ends 3-D Secure in the sandbox.
+func (m *Model) finishHint() page.Hint {
+	h := page.Hint{Key: m.deps.Keys.Sessions.Finish, Rare: true}
+	switch {
+	case m.deps.Desk.At().Sandbox == nil:
+		h.Off = "only the sandbox can play the payer"
+	case !m.detail.payerActs():
+		h.Off = "the session does not wait for the payer"
+	default:
+		h.Rare = false
+	}
+	return h
+}
+
+// payerActs says that the session waits for the payer.
+func (d *detail) payerActs() bool {
+	if d.session == nil {
+		return false
+	}
+	for _, o := range d.session.Operations {
+		if o.Interaction != "" && !o.Status.Final() {
+			return true
+		}
+	}
+	return false
+}
+
+// Back implements page.Backer.
+func (m *Model) Back() bool {
+	switch {
+	case m.raw && m.json.Back():
+	case m.raw:
+		m.raw = false
+	case m.detail != nil:
+		m.detail = nil
+		if m.direct {
+			m.direct = false
+			return false // to the screen that opened it
+		}
+	default:
+		return m.list.Back()
+	}
+	return true
+}
+
+// Open implements page.Opener.
+func (m *Model) Open(arg any) tea.Cmd {
+	switch a := arg.(type) {
+	case page.OpenSession:
+		return m.show(a.ID, true)
+	case page.OpenOperation:
+		return findOperation(m.store, m.deps.Stamps.Next("sessions.find"), a.ID)
+	case page.OpenFilter:
+		m.detail, m.raw, m.direct = nil, false, false
+		return m.list.SetFilter(a.Text)
+	}
+	return nil
+}

@@ -1,0 +1,299 @@
+package sessions
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"pikedash/pikeapi"
+	"pikedash/pikeapi/journal"
+	"pikedash/ui/theme"
+	"pikedash/ui/widget"
+)
+
+// entry is one line of the time line: a request with its answer, a notification, or a change of state.
+type entry struct {
+	key         string // stays the same when the time line is read again
+	at          time.Time
+	gap         time.Duration // since the event before
+	first       bool
+	kind        journal.EventKind
+	ex          *journal.ExchangeRow
+	hook        *journal.WebhookRow
+	change      *journal.Transition
+	answered    bool  // the answer came next: it stands on the request's own line
+	exchange    int64 // row number; 0 for none
+	webhook     int64
+	idempotency string
+	original    time.Time // of a duplicate: when the first one came
+}
+
+// entriesOf makes lines of events. An answer that comes right after its request shares its line.
+func entriesOf(events []journal.Event) []entry {
+	out := make([]entry, 0, len(events))
+	received := map[int64]time.Time{}
+	for i, ev := range events {
+		e := entry{at: ev.At, gap: ev.Gap, first: i == 0, kind: ev.Kind, ex: ev.Exchange, hook: ev.Webhook, change: ev.Transition}
+		switch {
+		case ev.Exchange != nil:
+			e.exchange, e.idempotency = ev.Exchange.ID, ev.Exchange.IdempotencyKey
+			e.key = fmt.Sprintf("%s %d", ev.Kind, ev.Exchange.ID)
+			if n := len(out); ev.Kind == journal.EventAnswer && n > 0 && i > 0 && out[n-1].kind == journal.EventRequest && out[n-1].exchange == e.exchange {
+				out[n-1].answered = true
+				continue
+			}
+		case ev.Webhook != nil:
+			e.webhook = ev.Webhook.ID
+			e.key = fmt.Sprintf("webhook %d", ev.Webhook.ID)
+			received[ev.Webhook.ID] = ev.At
+			e.original = received[ev.Webhook.DuplicateOf]
+		case ev.Transition != nil:
+			e.key = fmt.Sprintf("state %d", ev.Transition.ID)
+		default:
+			continue
+		}
+		out = append(out, e)
+	}
+	return out
+}
+
+// chosenKey names the line under the cursor; empty when the cursor stays at the end.
+func (d *detail) chosenKey() string {
+	if d.end || d.cursor >= len(d.entries) {
+		return ""
+	}
+	return d.entries[d.cursor].key
+}
+
+// restore puts the cursor on a line again after the time line was read anew.
+func (d *detail) restore(key string) {
+	if key == "" {
+		d.cursor = max(0, len(d.entries)-1)
+		return
+	}
+	for i := range d.entries {
+		if d.entries[i].key == key {
+			d.cursor = i
+			return
+		}
+	}
+	d.cursor = min(d.cursor, max(0, len(d.entries)-1))
+}
+
+// chosen is the line under the cursor; nil without one.
+func (m *Model) chosen() *entry {
+	d := m.detail
+	if d == nil || d.cursor < 0 || d.cursor >= len(d.entries) {
+		return nil
+	}
+	return &d.entries[d.cursor]
+}
+
+// columns of a line of the time line, in cells.
+const (
+	gapWidth  = 8
+	whatWidth = 27
+)
+
+// line draws an entry in w cells.
+func (m *Model) line(i, w int) string {
+	t, e := m.deps.Theme, &m.detail.entries[i]
+	mark := "  "
+	if i == m.detail.cursor {
+		mark = t.Accent.Paint(t.Glyphs.Cursor) + " "
+	}
+	gap := ""
+	if !e.first {
+		gap = "+" + brief(e.gap)
+	}
+	sign, what, ink, rest, right := m.parts(e)
+	left := " " + mark + t.Dim.Paint(m.clock(e.at)) + " "
+	if w >= 70 {
+		left += t.Dim.Paint(widget.PadLeft(gap, gapWidth)) + " "
+	}
+	left += " " + sign + "  "
+	room := w - widget.Width(left) - widget.Width(right) - 2
+	what = widget.Clean(what)
+	if rest == "" || room < whatWidth+6 {
+		return widget.Ends(left+ink.Paint(widget.Cut(what, max(0, room))), right+" ", w)
+	}
+	width := max(whatWidth, widget.Width(what)+2)
+	text := ink.Paint(widget.Cut(what, width))
+	return widget.Ends(left+widget.Pad(text, min(width, room))+t.Dim.Paint(widget.Cut(widget.Clean(rest), max(0, room-width))), right+" ", w)
+}
+
+// clock writes a moment to the millisecond, with its day when that is not today.
+func (m *Model) clock(at time.Time) string {
+	at = at.In(m.now.Location())
+	if m.detail.today(m.now) {
+		return at.Format("15:04:05.000")
+	}
+	return at.Format("01-02 15:04:05.000")
+}
+
+// today says that the whole time line is of now's day.
+func (d *detail) today(now time.Time) bool {
+	if len(d.entries) == 0 {
+		return true
+	}
+	y, m, day := d.entries[0].at.In(now.Location()).Date()
+	ny, nm, nday := now.Date()
+	return y == ny && m == nm && day == nday
+}
+
+// brief writes a length of time in at most seven cells.
+func brief(d time.Duration) string {
+	switch {
+	case d < 0:
+		return "-" + brief(-d)
+	case d < time.Second:
+		return widget.Span(d)
+	case d < 10*time.Second:
+		return fmt.Sprintf("%.1f s", d.Seconds())
+	case d < time.Hour:
+		return widget.Span(d)
+	case d < 24*time.Hour:
+		return fmt.Sprintf("%d:%02d h", int(d.Hours()), int(d.Minutes())%60)
+	}
+	return fmt.Sprintf("%d d", int(d.Hours())/24)
+}
+
+// parts are what an entry says: a sign, what happened, details, and how it ended.
+func (m *Model) parts(e *entry) (sign, what string, ink theme.Ink, rest, right string) {
+	t := m.deps.Theme
+	switch e.kind {
+	case journal.EventRequest:
+		sign, what, ink = t.Glyphs.Right, e.ex.Method, t.Strong
+		rest = requestText(e.ex)
+		if e.answered || e.ex.Outcome == "" {
+			right = m.answer(e.ex)
+		}
+	case journal.EventAnswer:
+		sign, what, ink, right = t.Glyphs.Left, "answer of "+e.ex.Method, t.Text, m.answer(e.ex)
+	case journal.EventWebhook:
+		sign, what, ink = t.Glyphs.Left, e.hook.Type, t.Strong
+		if what == "" {
+			what = "webhook that cannot be read"
+		}
+		rest, right = m.webhookText(e)
+	case journal.EventState:
+		sign, ink = " ", t.Text
+		what, rest, right = m.changeText(e.change)
+	}
+	return sign, what, ink, rest, right
+}
+
+// requestText is a request's size, key and idempotency key.
+func requestText(x *journal.ExchangeRow) string {
+	parts := []string{fmt.Sprintf("%d B", x.RequestBytes)}
+	if x.Amount != nil {
+		parts = append([]string{x.Amount.Format()}, parts...)
+	}
+	if x.KeyFingerprint != "" {
+		parts = append(parts, "signed "+shortKey(x.KeyFingerprint))
+	}
+	if x.IdempotencyKey != "" {
+		parts = append(parts, "key "+widget.CutMiddle(x.IdempotencyKey, 9))
+	}
+	return strings.Join(parts, "  ")
+}
+
+// shortKey is the form of a fingerprint that is shown on screen: its first and last four digits.
+func shortKey(f string) string {
+	if len(f) < 8 {
+		return f
+	}
+	return f[:4] + "·" + f[len(f)-4:]
+}
+
+// answer is how a call ended, and how long it took.
+func (m *Model) answer(x *journal.ExchangeRow) string {
+	t := m.deps.Theme
+	switch {
+	case x.Outcome == "":
+		return t.Moves.Paint("in flight")
+	case x.Outcome == pikeapi.Accepted:
+		return t.Good.Paint(fmt.Sprint(x.HTTPStatus)) + t.Dim.Paint(widget.PadLeft(brief(x.Latency), 8))
+	}
+	b := t.Outcome(string(x.Outcome))
+	text := b.Text()
+	if x.ErrorCode != "" {
+		text = b.Glyph + " " + x.ErrorCode
+	}
+	if x.HTTPStatus != 0 {
+		text += fmt.Sprintf("  %d", x.HTTPStatus)
+	}
+	return b.Ink.Paint(widget.Cut(widget.Clean(text), 40)) + t.Dim.Paint(widget.PadLeft(brief(x.Latency), 8))
+}
+
+// webhookText says what is known of a notification.
+func (m *Model) webhookText(e *entry) (rest, right string) {
+	t, w := m.deps.Theme, e.hook
+	b := t.Webhook(string(w.Badge))
+	right = b.String()
+	var parts []string
+	if w.Duplicate {
+		text := "duplicate"
+		if !e.original.IsZero() {
+			text += " of " + m.clock(e.original)
+		}
+		parts = append(parts, text)
+	}
+	if w.Late {
+		parts = append(parts, "late: older than what was known")
+	}
+	if w.Cause != "" {
+		parts = append(parts, w.Cause)
+	} else if w.Key != "" {
+		parts = append(parts, "signed by "+w.Key)
+	}
+	if w.Problem != "" {
+		parts = append(parts, w.Problem)
+	}
+	if w.ForwardStatus != 0 {
+		parts = append(parts, fmt.Sprintf("forwarded: %d", w.ForwardStatus))
+	} else if w.ForwardError != "" {
+		parts = append(parts, "not forwarded: "+w.ForwardError)
+	}
+	return strings.Join(parts, "  "), right
+}
+
+// changeText says what changed, and what is expected then.
+func (m *Model) changeText(c *journal.Transition) (what, rest, right string) {
+	t := m.deps.Theme
+	name := c.Object
+	if c.Object != "session" {
+		name = c.ObjectID
+	}
+	from, to := words(c.From), words(c.To)
+	switch {
+	case c.From == "":
+		what = name + " " + to
+	case c.From == c.To:
+		what = name + " still " + to
+	default:
+		what = name + " " + from + " " + t.Glyphs.Right + " " + to
+	}
+	if c.Next != "" {
+		rest = "next: " + string(c.Next) + " or cancel"
+	}
+	if c.Flag != "" {
+		right = t.Bad.Paint(t.Glyphs.Failed + " " + widget.Cut(widget.Clean(c.Flag), 48))
+	} else if b := m.badge(c); b.Glyph != "" {
+		right = b.Ink.Paint(b.Glyph)
+	}
+	return what, rest, right
+}
+
+func words(status string) string { return strings.ReplaceAll(status, "_", " ") }
+
+// badge is the badge of what a change led to.
+func (m *Model) badge(c *journal.Transition) theme.Badge {
+	switch c.Object {
+	case "session":
+		return m.deps.Theme.Session(c.To)
+	case "refund":
+		return m.deps.Theme.Refund(c.To)
+	}
+	return m.deps.Theme.Operation(c.To)
+}

@@ -1,0 +1,330 @@
+package sessions
+
+import (
+	"fmt"
+	"strings"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"pikedash/pikeapi"
+	"pikedash/pikeapi/journal"
+	"pikedash/ui/page"
+	"pikedash/ui/widget"
+)
+
+// SetSize implements page.Page.
+func (m *Model) SetSize(w, h int) {
+	m.w, m.h = max(0, w), max(0, h)
+	m.resize()
+}
+
+func (m *Model) resize() {
+	m.list.SetSize(m.w, m.h)
+	m.json.SetSize(m.w, max(0, m.h-1))
+	m.keepInSight()
+}
+
+// View implements page.Page.
+func (m *Model) View() string {
+	switch {
+	case m.w <= 0 || m.h <= 0:
+		return ""
+	case m.detail == nil:
+		return widget.Fit(m.list.View(m.now), m.w, m.h)
+	case m.raw:
+		return widget.Fit(widget.Below(widget.Rule(m.deps.Theme, widget.Clean(m.Title()), m.w), m.json.View(m.now)), m.w, m.h)
+	}
+	head, foot := m.heading(), m.footing()
+	out := head
+	room := m.timelineRoom(len(head), len(foot))
+	out = append(out, m.timelineLines(room)...)
+	for len(out) < m.h-len(foot) {
+		out = append(out, "")
+	}
+	return widget.FitLines(append(out, foot...), m.w, m.h)
+}
+
+// timelineRoom is how many lines of the time line are in sight.
+func (m *Model) timelineRoom(head, foot int) int { return max(0, m.h-head-foot) }
+
+// heading says what the session is and where it stands.
+func (m *Model) heading() []string {
+	t, d := m.deps.Theme, m.detail
+	title := " " + t.Title.Paint("Sessions "+t.Glyphs.Crumb+" "+widget.Clean(d.id)) + "   "
+	switch {
+	case d.session == nil && d.err != nil:
+		return []string{title, "", "   " + t.Bad.Paint(widget.Cut("This could not be read: "+widget.Clean(d.err.Error()), m.w-3))}
+	case d.session == nil && d.missing:
+		return []string{title, "", "   " + t.Dim.Paint(widget.Cut("Nothing is known of this session here. "+m.deps.Keys.List.Refresh.Label()+" asks Pike for it.", m.w-3)), ""}
+	case d.session == nil:
+		text := widget.WaitText("the journal", d.since, d.since.Add(readTime), m.now)
+		return []string{title, "", "   " + t.Dim.Paint(widget.Cut(text, m.w-3))}
+	}
+	left := title + m.standing()
+	lines := []string{widget.Cut(left, m.w)}
+	if about := t.Strong.Paint(widget.Clean(about(d.session))); widget.Width(left)+widget.Width(about)+3 <= m.w {
+		lines[0] = widget.Ends(left, about+" ", m.w)
+	} else {
+		lines = append(lines, " "+widget.Cut(about, m.w-1))
+	}
+	if d.err != nil {
+		lines = append(lines, "   "+t.Bad.Paint(widget.Cut("old: "+widget.Clean(d.err.Error()), m.w-3)))
+	}
+	lines = append(lines, m.operationLines()...)
+	for _, o := range d.odd {
+		lines = append(lines, "   "+t.Bad.Paint(widget.Cut(t.Glyphs.Failed+" contradicts the protocol: "+widget.Clean(o), m.w-3)))
+	}
+	return append(lines, "")
+}
+
+// standing is the session's status and what it waits for.
+func (m *Model) standing() string {
+	t, s := m.deps.Theme, m.detail.session
+	text := t.Session(string(s.Status)).String()
+	if s.Status == "" {
+		text = t.Dim.Paint("its status was not asked for yet")
+	}
+	if s.NextAction != "" {
+		text += "   " + t.Wait.Paint("waits for you: "+widget.Clean(string(s.NextAction)))
+		if !s.Deadline.IsZero() {
+			if left := s.Deadline.Sub(m.now); left > 0 {
+				text += "   " + t.Dim.Paint(widget.Span(left)+" left")
+			} else {
+				text += "   " + t.Bad.Paint("the time is over")
+			}
+		}
+	}
+	return text
+}
+
+// about is what the session moves: "payout 150.00 EUR to Jane Roe".
+func about(s *journal.SessionDetail) string {
+	if len(s.Operations) == 0 {
+		return "nothing started yet"
+	}
+	o := &s.Operations[0]
+	text := string(o.Kind) + " " + o.Amount.Format()
+	if o.Recipient != "" {
+		text += " to " + o.Recipient
+	}
+	if n := len(s.Operations) - 1; n > 0 {
+		text += fmt.Sprintf(" and %d more", n)
+	}
+	return text
+}
+
+// operationLines list the operations with their refunds: all of them where there is room.
+func (m *Model) operationLines() []string {
+	t, s := m.deps.Theme, m.detail.session
+	var lines []string
+	for i := range s.Operations {
+		o := &s.Operations[i]
+		text := "   " + t.Operation(string(o.Status)).String() + "  " + widget.Clean(o.OperationID) + "  " + t.Strong.Paint(o.Amount.Format())
+		rest := ""
+		if c := page.CardText(o.Brand, o.BIN, o.Last4); c != "" {
+			rest += "  " + c
+		}
+		if o.Fee != nil {
+			rest += "  fee " + o.Fee.Format()
+		}
+		if o.Customer != "" {
+			rest += "  " + o.Customer
+		}
+		if o.Interaction != "" && !o.Status.Final() {
+			rest += "  waits for the payer"
+		}
+		lines = append(lines, widget.Cut(text+t.Dim.Paint(widget.Clean(rest)), m.w))
+		if o.ErrorCode != "" {
+			lines = append(lines, m.errorLines(o)...)
+		}
+		for _, r := range s.Refunds {
+			if r.OperationID == o.OperationID {
+				lines = append(lines, widget.Cut(m.refundLine(&r), m.w))
+			}
+		}
+	}
+	if most := max(1, m.h/3); len(lines) > most {
+		more := len(lines) - most + 1
+		lines = append(lines[:most-1:most-1], "   "+t.Dim.Paint(fmt.Sprintf("and %d lines more: %s shows everything", more, m.deps.Keys.Sessions.Raw.Label())))
+	}
+	return lines
+}
+
+func (m *Model) refundLine(r *journal.RefundRow) string {
+	t := m.deps.Theme
+	name := "refund"
+	if r.Chargeback {
+		name = "chargeback"
+	}
+	return "     " + t.Refund(string(r.Status)).String() + "  " + t.Dim.Paint(name+" "+widget.Clean(r.RefundID)) + "  " + r.Amount.Format()
+}
+
+// errorLines say why an operation failed, in plain words.
+func (m *Model) errorLines(o *journal.OperationRow) []string {
+	text := o.ErrorCode
+	if advice, ok := pikeapi.ErrorAdvice(o.ErrorCode); ok {
+		text += ": " + advice
+	} else if o.ErrorText != "" {
+		text += ": " + o.ErrorText
+	}
+	var lines []string
+	for _, l := range widget.Wrap(widget.Clean(text), max(1, m.w-6)) {
+		lines = append(lines, "     "+m.deps.Theme.Bad.Paint(l))
+	}
+	return lines
+}
+
+// timelineLines draws what is in sight of the time line.
+func (m *Model) timelineLines(room int) []string {
+	d := m.detail
+	if len(d.entries) == 0 {
+		if d.session == nil {
+			return nil
+		}
+		return []string{"   " + m.deps.Theme.Dim.Paint("No request or webhook of this session is recorded here.")}
+	}
+	var lines []string
+	for i := d.top; i < len(d.entries) && len(lines) < room; i++ {
+		lines = append(lines, m.line(i, m.w))
+	}
+	return lines
+}
+
+// footing says what is expected next, and what can be done.
+func (m *Model) footing() []string {
+	t, d := m.deps.Theme, m.detail
+	if d.session == nil || m.h < 8 {
+		return nil
+	}
+	lines := []string{""}
+	if next := expected(d.session, d.known); next != "" && m.h >= 10 {
+		lines = append(lines, "   "+t.Dim.Paint("Next  ")+widget.Cut(next, max(0, m.w-9)))
+	}
+	var can, cannot []string
+	for _, a := range m.actions() {
+		if a.why == "" {
+			can = append(can, t.Accent.Paint(a.key.Label())+" "+a.key.Name)
+		} else {
+			cannot = append(cannot, a.name)
+		}
+	}
+	line := "   " + strings.Join(can, "   ")
+	if len(can) > 0 {
+		line += "   "
+	}
+	if m.h < 18 {
+		for _, name := range cannot {
+			line += t.Dim.Paint("— "+name) + "  "
+		}
+		return append(lines, widget.Cut(line, m.w))
+	}
+	if len(can) > 0 {
+		lines = append(lines, line)
+	}
+	for _, a := range m.actions() {
+		if a.why != "" {
+			lines = append(lines, "   "+t.Dim.Paint(widget.Cut("— "+widget.Pad(a.name, 8)+" "+widget.Clean(a.why), max(0, m.w-4))))
+		}
+	}
+	return lines
+}
+
+// expected says what the protocol lets happen next.
+func expected(s *journal.SessionDetail, known *pikeapi.Session) string {
+	payment := len(known.Payments) > 0
+	switch s.Status {
+	case pikeapi.SessionCreated:
+		return "a payout or a payment is started in it, or it is cancelled"
+	case pikeapi.SessionAccepted:
+		if payment {
+			return "nothing more, unless the payment is refunded or charged back"
+		}
+		return "nothing more: the money has been paid out"
+	case pikeapi.SessionCancelled:
+		return "nothing more: a cancelled session stays cancelled"
+	case pikeapi.SessionError:
+		return "Pike's support decides; nothing can be done from here"
+	case pikeapi.SessionInProgress:
+		return expectedWhile(s, payment)
+	}
+	return ""
+}
+
+// expectedWhile is expected for a session in progress.
+func expectedWhile(s *journal.SessionDetail, payment bool) string {
+	for _, r := range s.Refunds {
+		if !r.Status.Final() {
+			return "Pike carries the refund out, then sends payment_refunded"
+		}
+	}
+	for _, o := range s.Operations {
+		if o.Interaction != "" && !o.Status.Final() && s.NextAction == "" {
+			return "the payer acts within an hour, else the session is cancelled"
+		}
+	}
+	switch {
+	case s.NextAction == pikeapi.NextConfirm:
+		return "you confirm or cancel within four hours of the notification, else Pike cancels"
+	case s.NextAction == pikeapi.NextCapture:
+		return "you capture or cancel; after 3 days and 23 hours the money goes back to the payer"
+	case payment:
+		return "Pike takes the payment, then sends ready_to_capture, action_required or payment_finished"
+	}
+	for _, h := range s.History {
+		if h.Next == pikeapi.NextConfirm {
+			return "Pike pays out, then sends payment_finished"
+		}
+	}
+	return "Pike makes ready, then sends ready_to_confirm"
+}
+
+// moveKey moves through the time line; it says whether it took the key.
+func (m *Model) moveKey(msg tea.KeyMsg) bool {
+	k := m.deps.Keys.Move
+	step := max(1, m.timelineRoom(len(m.heading()), len(m.footing()))-1)
+	switch {
+	case k.Up.Matches(msg):
+		m.move(-1)
+	case k.Down.Matches(msg):
+		m.move(1)
+	case k.PageUp.Matches(msg):
+		m.move(-step)
+	case k.PageDown.Matches(msg):
+		m.move(step)
+	case k.HalfUp.Matches(msg):
+		m.move(-max(1, step/2))
+	case k.HalfDown.Matches(msg):
+		m.move(max(1, step/2))
+	case k.Top.Matches(msg):
+		m.move(-1 << 20)
+	case k.Bottom.Matches(msg):
+		m.move(1 << 20)
+	default:
+		return false
+	}
+	return true
+}
+
+func (m *Model) move(by int) {
+	d := m.detail
+	last := max(0, len(d.entries)-1)
+	d.cursor = max(0, min(d.cursor+by, last))
+	d.end = d.cursor == last
+	m.keepInSight()
+}
+
+// keepInSight scrolls the time line to its cursor.
+func (m *Model) keepInSight() {
+	d := m.detail
+	if d == nil {
+		return
+	}
+	room := max(1, m.timelineRoom(len(m.heading()), len(m.footing())))
+	if d.cursor < d.top {
+		d.top = d.cursor
+	}
+	if d.cursor >= d.top+room {
+		d.top = d.cursor - room + 1
+	}
+	d.top = max(0, min(d.top, len(d.entries)-room))
+}
