@@ -191,6 +191,9 @@ func (l *Listing[T]) Current() (T, bool) { return l.table.Current() }
 // Loaded says that the rows have arrived.
 func (l *Listing[T]) Loaded() bool { return l.table.Loaded() }
 
+// Following says that the list stays with the newest row.
+func (l *Listing[T]) Following() bool { return l.table.Following() }
+
 // Captures says that the filter is being typed.
 func (l *Listing[T]) Captures() bool { return l.line.Active() }
 

@@ -1,10 +1,7 @@
 package traffic
 
 import (
-	"bytes"
 	"fmt"
-	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -16,6 +13,12 @@ import (
 	"pikedash/ui/widget"
 )
 
+// The sides of an exchange.
+const (
+	request = iota
+	answer
+)
+
 // detail is an open request with its answer.
 type detail struct {
 	deps  *page.Deps
@@ -23,69 +26,40 @@ type detail struct {
 	x     *journal.Exchange // nil until it was read
 	err   error
 	since time.Time
-	side  int // 0 request, 1 answer
-	panes [2]*pane
+	side  int // the one that has the keys
+	sides [2]*widget.RecordView
+	boxes [2]widget.Rect
 	w, h  int
-}
-
-// pane is one side of an exchange.
-type pane struct {
-	title   string
-	body    *widget.BodyView
-	headers []string // "Name: value", sorted, cleaned
-	masked  bool
-	digest  pikeapi.Digest
-	bytes   int
-	rect    widget.Rect
-	heads   int // lines of headers that are shown
 }
 
 func newDetail(deps *page.Deps, id int64) *detail {
 	d := &detail{deps: deps, id: id, since: deps.Now()}
-	for i, title := range []string{"request", "answer"} {
-		d.panes[i] = &pane{title: title, body: widget.NewBodyView(widget.JSONOptions{
-			Theme: deps.Theme, Keys: deps.Keys, Now: deps.Now, OnCopy: page.CopyText,
-		})}
+	for i := range d.sides {
+		d.sides[i] = widget.NewRecordView(widget.JSONOptions{Theme: deps.Theme, Keys: deps.Keys, Now: deps.Now, OnCopy: page.CopyText})
 	}
 	return d
 }
 
 func (d *detail) name() string { return fmt.Sprintf("exchange %d", d.id) }
 
-// pane is the side that has the keys.
-func (d *detail) pane() *pane { return d.panes[d.side] }
+// body is the body that has the keys.
+func (d *detail) body() *widget.BodyView { return d.sides[d.side].Body }
 
-// set takes a reading in. Bodies that did not change keep their place.
+// set takes a reading in.
 func (d *detail) set(x *journal.Exchange, err error) tea.Cmd {
 	d.err = err
 	if err != nil {
 		return nil
 	}
-	first := d.x == nil
 	d.x = x
-	request := d.panes[0].set(x.Header, x.Body, x.BodyMasked, x.Digest, x.RequestBytes, first)
-	answer := d.panes[1].set(x.ResponseHeader, x.ResponseBody, x.ResponseMasked, x.ResponseDigest, x.ResponseBytes, first)
+	cmd := tea.Batch(d.sides[request].Set(x.Header, x.Body), d.sides[answer].Set(x.ResponseHeader, x.ResponseBody))
 	d.layout()
-	return tea.Batch(request, answer)
-}
-
-func (p *pane) set(h http.Header, body []byte, masked bool, digest pikeapi.Digest, n int, first bool) tea.Cmd {
-	p.masked, p.digest, p.bytes, p.headers = masked, digest, n, nil
-	for name, values := range h {
-		for _, v := range values {
-			p.headers = append(p.headers, widget.Clean(name)+": "+widget.Clean(v))
-		}
-	}
-	slices.Sort(p.headers)
-	if !first && bytes.Equal(body, p.body.Bytes()) {
-		return nil
-	}
-	return p.body.Load(body)
+	return cmd
 }
 
 // update takes in what the bodies' commands found.
 func (d *detail) update(msg tea.Msg) tea.Cmd {
-	return tea.Batch(d.panes[0].body.Update(msg), d.panes[1].body.Update(msg))
+	return tea.Batch(d.sides[request].Body.Update(msg), d.sides[answer].Body.Update(msg))
 }
 
 // beside is the width from which request and answer stand next to each other.
@@ -98,18 +72,15 @@ func (d *detail) setSize(w, h int) {
 	d.layout()
 }
 
-// layout divides the box among the panes below the head.
+// layout divides the box among the sides, below the head.
 func (d *detail) layout() {
 	_, rest := widget.Rect{W: d.w, H: d.h}.Top(len(d.head()))
-	left, right := rest, rest
+	d.boxes = [2]widget.Rect{rest, rest}
 	if d.wide() {
-		left, right = rest.Left(rest.W / 2)
+		d.boxes[request], d.boxes[answer] = rest.Left(rest.W / 2)
 	}
-	for i, r := range []widget.Rect{left, right} {
-		p := d.panes[i]
-		p.rect = r
-		p.heads = min(len(p.headers), max(0, (r.H-4)/3))
-		p.body.SetSize(max(0, r.W-2), max(0, r.H-p.heads-len(d.facts(i, r.W))))
+	for i, v := range d.sides {
+		v.SetSize(d.boxes[i].W, d.boxes[i].H, len(d.facts(i)))
 	}
 }
 
@@ -119,11 +90,8 @@ func (d *detail) head() []string {
 	if x == nil {
 		return []string{" " + t.Title.Paint("Exchange "+fmt.Sprint(d.id))}
 	}
-	badge := t.Outcome(string(x.Outcome)).String()
-	if x.Outcome == "" {
-		badge = t.Moves.Paint(t.Glyphs.Moving + " no answer yet")
-	}
-	line := " " + badge + "   " + t.Title.Paint(widget.Clean(x.Method)) + " " + x.Version.String()
+	badge := outcome(t, &x.ExchangeRow)
+	line := " " + badge.Ink.Paint(badge.Text) + "   " + t.Title.Paint(widget.Clean(x.Method)) + " " + x.Version.String()
 	if x.HTTPStatus != 0 {
 		line += fmt.Sprintf("   HTTP %d", x.HTTPStatus)
 	}
@@ -134,19 +102,28 @@ func (d *detail) head() []string {
 	if x.SessionID != "" {
 		right = t.Dim.Paint("session ") + widget.CutMiddle(widget.Clean(x.SessionID), 24) + " "
 	}
-	lines := []string{widget.Ends(line, right, d.w), " " + widget.Cut("POST "+widget.Clean(x.URL), max(0, d.w-2))}
-	if d.h >= 12 {
-		lines = append(lines, " "+widget.Cut(d.sent(), max(0, d.w-2)))
+	lines := []string{widget.Ends(line, right, d.w)}
+	if d.h >= small {
+		lines = append(lines, " "+widget.Cut("POST "+widget.Clean(x.URL), max(0, d.w-2)))
 	}
-	if text := d.failure(); text != "" && d.h >= 9 {
+	if text := d.failure(); text != "" && d.h >= small {
 		for i, l := range widget.Wrap(text, max(1, d.w-4)) {
 			if i < 3 {
 				lines = append(lines, "   "+t.Bad.Paint(l))
 			}
 		}
 	}
+	if d.h >= middling {
+		lines = append(lines, " "+widget.Cut(d.sent(), max(0, d.w-2)))
+	}
 	return lines
 }
+
+// Heights below which lines are left out.
+const (
+	small    = 9
+	middling = 14
+)
 
 // sent says when it was sent, by whom, and for how much.
 func (d *detail) sent() string {
@@ -167,75 +144,89 @@ func (d *detail) sent() string {
 // failure says what went wrong, and what to do about it.
 func (d *detail) failure() string {
 	x := d.x
-	if x.ErrorCode == "" && x.ErrorText == "" {
-		return ""
+	text := x.ErrorText
+	if x.ErrorCode != "" && !strings.Contains(text, x.ErrorCode) {
+		text = strings.TrimSuffix(x.ErrorCode+": "+text, ": ")
 	}
-	text := widget.Clean(strings.TrimPrefix(x.ErrorCode+": "+x.ErrorText, ": "))
-	if advice, ok := pikeapi.ErrorAdvice(x.ErrorCode); ok {
-		text = strings.TrimRight(text, ". :") + ". " + advice
+	text = widget.Clean(text)
+	if advice, ok := pikeapi.ErrorAdvice(x.ErrorCode); ok && x.ErrorCode != "" {
+		text = strings.TrimRight(text, ". ") + ". " + advice
 	}
-	return strings.TrimSuffix(text, ": ")
+	return text
 }
 
-// facts are the lines of a side above its headers: title, digest and signature, and the body's
-// heading comes after the headers.
-func (d *detail) facts(side, w int) []string {
-	t, p := d.deps.Theme, d.panes[side]
-	lines := []string{d.paneTitle(side, w)}
-	if d.h < 9 {
+// facts are the lines of a side above its headers.
+func (d *detail) facts(side int) []string {
+	t, x, w := d.deps.Theme, d.x, d.boxes[side].W
+	lines := []string{d.sideTitle(side)}
+	if x == nil || d.h < small {
 		return lines
 	}
-	if p.bytes > 0 || side == 0 {
-		lines = append(lines, "   "+t.Dim.Paint("sha256     ")+widget.CutMiddle(p.digest.String(), max(0, w-16)))
-	}
-	if side == 0 {
-		key := ""
-		if fp := d.x.KeyFingerprint; fp != "" {
-			key = "   " + t.Dim.Paint("key ") + widget.CutMiddle(fp, 12)
+	room := max(0, w-16)
+	if side == answer {
+		if x.HTTPStatus != 0 {
+			lines = append(lines, "   "+t.Dim.Paint("sha256     ")+widget.CutMiddle(x.ResponseDigest.String(), room))
 		}
-		signature := widget.CutMiddle(widget.Clean(d.x.Signature), max(8, w-16-widget.Width(key)))
-		lines = append(lines, widget.Cut("   "+t.Dim.Paint("signature  ")+signature+key, max(0, w-1)))
+		return lines
 	}
-	return lines
+	key := ""
+	if fp := x.KeyFingerprint; fp != "" {
+		key = t.Dim.Paint("   by key ") + widget.CutMiddle(widget.Clean(fp), 13)
+	}
+	return append(lines,
+		"   "+t.Dim.Paint("sha256     ")+widget.CutMiddle(x.Digest.String(), room),
+		"   "+t.Dim.Paint("signature  ")+widget.CutMiddle(widget.Clean(x.Signature), max(8, room-widget.Width(key)))+key)
 }
 
-// paneTitle names the side, how its body is shown, and whether it is masked.
-func (d *detail) paneTitle(side, w int) string {
-	t, p := d.deps.Theme, d.panes[side]
-	name := p.title
+// sideTitle names the side, how its body is shown, and whether it is masked.
+func (d *detail) sideTitle(side int) string {
+	t, w := d.deps.Theme, d.boxes[side].W
+	names := [2]string{"request", "answer"}
+	name := names[side]
 	if side == d.side {
 		name = "[" + name + "]"
 	}
-	text := name + "   " + p.body.Mode().String() + "   " + widget.Thousands(p.bytes) + " bytes"
-	if p.masked {
-		text += "   masked: digest of the true bytes"
+	line := widget.Rule(t, name+"   "+d.sideText(side), w)
+	if d.wide() {
+		return line
 	}
-	if side == 1 && d.x.Outcome == "" {
-		text = name + "   none yet"
-	} else if side == 1 && d.x.HTTPStatus == 0 {
-		text = name + "   none came"
+	other := " " + d.deps.Keys.Traffic.Side.Label() + " " + names[1-side] + " "
+	return widget.Ends(widget.Rule(t, name+"   "+d.sideText(side), max(0, w-widget.Width(other)-1)), t.Dim.Paint(other), w)
+}
+
+func (d *detail) sideText(side int) string {
+	x := d.x
+	if x == nil {
+		return ""
 	}
-	line := widget.Rule(t, text, w)
-	if !d.wide() {
-		other := d.panes[1-side].title
-		line = widget.Ends(widget.Rule(t, text, max(0, w-len(other)-3)), t.Dim.Paint(" "+d.deps.Keys.Traffic.Side.Label()+" "+other), w)
+	n, masked := x.RequestBytes, x.BodyMasked
+	if side == answer {
+		switch {
+		case x.Outcome == "":
+			return "none yet"
+		case x.HTTPStatus == 0:
+			return "none came"
+		}
+		n, masked = x.ResponseBytes, x.ResponseMasked
 	}
-	return line
+	text := fmt.Sprintf("%s   %s bytes", d.sides[side].Body.Mode(), widget.Thousands(n))
+	if masked {
+		text += "   masked, sha256 of the true bytes"
+	}
+	return text
 }
 
 // view draws exactly the box.
 func (d *detail) view(now time.Time) string {
+	head := d.head()
 	if d.x == nil {
-		return widget.FitLines(append(d.head(), "", "   "+d.waiting(now)), d.w, d.h)
+		return widget.FitLines(append(head, "", "   "+d.waiting(now)), d.w, d.h)
 	}
-	head := widget.FitLines(d.head(), d.w, min(d.h, len(d.head())))
-	body := ""
+	body := d.sides[d.side].View(d.facts(d.side), now)
 	if d.wide() {
-		body = widget.Beside(d.paneView(0, now), d.paneView(1, now))
-	} else {
-		body = d.paneView(d.side, now)
+		body = widget.Beside(d.sides[request].View(d.facts(request), now), d.sides[answer].View(d.facts(answer), now))
 	}
-	return widget.Fit(widget.Below(head, body), d.w, d.h)
+	return widget.Fit(widget.Below(widget.FitLines(head, d.w, min(d.h, len(head))), body), d.w, d.h)
 }
 
 func (d *detail) waiting(now time.Time) string {
@@ -244,20 +235,4 @@ func (d *detail) waiting(now time.Time) string {
 		return t.Bad.Paint(widget.Cut("It could not be read: "+widget.Clean(d.err.Error()), max(0, d.w-4)))
 	}
 	return t.Dim.Paint(widget.WaitText("the journal", d.since, d.since.Add(readTime), now))
-}
-
-// paneView draws one side in exactly its box.
-func (d *detail) paneView(side int, now time.Time) string {
-	t, p := d.deps.Theme, d.panes[side]
-	lines := d.facts(side, p.rect.W)
-	for i, h := range p.headers[:p.heads] {
-		if i == p.heads-1 && p.heads < len(p.headers) {
-			h = fmt.Sprintf("%s %d more headers", t.Glyphs.Ellipsis, len(p.headers)-i)
-		}
-		lines = append(lines, "   "+t.Dim.Paint(widget.Cut(h, max(0, p.rect.W-4))))
-	}
-	for _, l := range strings.Split(p.body.View(now), "\n") {
-		lines = append(lines, " "+l)
-	}
-	return widget.FitLines(lines, p.rect.W, p.rect.H)
 }

@@ -69,7 +69,7 @@ func (m *Model) Title() string {
 // CapturesKeys says that a filter or a search is being typed.
 func (m *Model) CapturesKeys() bool {
 	if m.detail != nil {
-		return m.detail.pane().body.CapturesKeys()
+		return m.detail.body().CapturesKeys()
 	}
 	return m.list.Captures()
 }
@@ -117,7 +117,7 @@ func (m *Model) Open(arg any) tea.Cmd {
 // Back leaves the search, the request, the marks, the filter: one at a time.
 func (m *Model) Back() bool {
 	if m.detail != nil {
-		if !m.detail.pane().body.Back() {
+		if !m.detail.body().Back() {
 			m.close()
 		}
 		return true

@@ -90,8 +90,8 @@ func (m *Model) actionKey(msg tea.KeyMsg) (cmd tea.Cmd, took bool) {
 
 func (m *Model) onDetailKey(msg tea.KeyMsg) tea.Cmd {
 	k, d := m.deps.Keys, m.detail
-	if d.pane().body.CapturesKeys() {
-		cmd, _ := d.pane().body.Key(msg)
+	if d.body().CapturesKeys() {
+		cmd, _ := d.body().Key(msg)
 		return cmd
 	}
 	if cmd, took := m.actionKey(msg); took {
@@ -105,12 +105,12 @@ func (m *Model) onDetailKey(msg tea.KeyMsg) tea.Cmd {
 		d.layout()
 		return nil
 	case k.Traffic.Raw.Matches(msg):
-		d.pane().body.Cycle()
+		d.body().Cycle()
 		return nil
 	case k.List.Refresh.Matches(msg):
 		return m.reread()
 	}
-	cmd, _ := d.pane().body.Key(msg)
+	cmd, _ := d.body().Key(msg)
 	return cmd
 }
 
