@@ -115,13 +115,15 @@ func (s *Step) Label() string {
 	return "nothing"
 }
 
-// NeedsControl says whether the flow uses what only the sandbox has.
+// NeedsControl says whether the flow uses what only the sandbox has: options, controls, or cards that
+// make things fail.
 func (f *Flow) NeedsControl() bool {
 	if f.Sandbox != (Options{}) {
 		return true
 	}
 	return slices.ContainsFunc(f.Steps, func(s Step) bool {
-		return s.Control != "" || s.Advance != "" || s.Fault != nil
+		other := strings.Contains(strings.ReplaceAll(s.Body, "${card.success}", ""), "${card.")
+		return s.Control != "" || s.Advance != "" || s.Fault != nil || other
 	})
 }
 
@@ -229,6 +231,14 @@ func (s *Step) check(named map[string]bool) error {
 		}
 	}
 	return nil
+}
+
+// Source returns the flow's file as it stands.
+func (f *Flow) Source() ([]byte, error) {
+	if f.Path != "" {
+		return os.ReadFile(f.Path)
+	}
+	return fs.ReadFile(shipped, "shipped/"+f.Name+".toml")
 }
 
 // Shipped returns the flows that come with the program, by name.

@@ -112,8 +112,11 @@ func (p *sandboxed) Client() *pikeapi.Client           { return p.client }
 func (p *sandboxed) Environment() *pikeapi.Environment { return p.env }
 func (p *sandboxed) Arrivals() []Arrival               { return p.inbox.all() }
 
-// Vars implements Place: the trigger cards by their outcome.
-func (p *sandboxed) Vars() map[string]string {
+// Vars implements Place: the trigger cards.
+func (p *sandboxed) Vars() map[string]string { return Cards() }
+
+// Cards returns the variables card.success and so on: the sandbox's trigger cards by their outcome.
+func Cards() map[string]string {
 	names := map[string]string{
 		sandbox.OutcomeSuccess: "success", sandbox.Outcome3DS: "three_ds", sandbox.OutcomeNeverReady: "never_ready",
 		"declined_by_issuer_bank": "declined", "insufficient_funds": "insufficient_funds", "bank_card_expired": "expired",

@@ -1,0 +1,232 @@
+package command
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/spf13/cobra"
+
+	"pikedash/config"
+	"pikedash/pikeapi"
+	"pikedash/pikeapi/flow"
+)
+
+func (a *app) flowVerb() *cobra.Command {
+	cmd := &cobra.Command{Use: "flow", Short: "Rehearse Pike's protocol, step by step",
+		Long: "A flow is a TOML file of steps with what is expected of each. Shipped ones come with the program; your own are\n" +
+			"read from the flows folder beside the configuration file (pikedash info names it).",
+		Example: "pikedash flow list\npikedash flow run payout-confirmed\npikedash flow run all --junit flows.xml\npikedash flow show refund-partial > ~/.config/pikedash/flows/mine.toml"}
+	cmd.AddCommand(a.flowList(), a.flowShow(), a.flowRun())
+	return cmd
+}
+
+// flows reads the shipped flows and the user's own.
+func (a *app) flows(cmd *cobra.Command) ([]*flow.Flow, error) {
+	s, err := a.config(cmd)
+	if err != nil {
+		return nil, err
+	}
+	all, err := flow.Load(s.Paths.Flows())
+	if err != nil {
+		return nil, usage("mend the file, or take it out of "+s.Paths.Flows(), "%v", err)
+	}
+	return all, nil
+}
+
+// chosenFlows picks flows by name; "all" is every one.
+func chosenFlows(all []*flow.Flow, names []string) ([]*flow.Flow, error) {
+	if slices.Contains(names, "all") {
+		return all, nil
+	}
+	var chosen []*flow.Flow
+	for _, name := range names {
+		i := slices.IndexFunc(all, func(f *flow.Flow) bool { return f.Name == name })
+		if i < 0 {
+			return nil, usage("pikedash flow list shows them", "there is no flow %q", name)
+		}
+		chosen = append(chosen, all[i])
+	}
+	return chosen, nil
+}
+
+// flowLine is a flow in the list.
+type flowLine struct {
+	Name     string   `json:"name"`
+	Title    string   `json:"title"`
+	About    string   `json:"about"`
+	Versions []string `json:"versions"`
+	Steps    int      `json:"steps"`
+	Sandbox  bool     `json:"sandbox_only"`
+	Path     string   `json:"path,omitempty"`
+}
+
+func (a *app) flowList() *cobra.Command {
+	return &cobra.Command{Use: "list", Short: "List the flows", Args: cobra.NoArgs, Example: "pikedash flow list --json",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			all, err := a.flows(cmd)
+			if err != nil {
+				return err
+			}
+			out := struct {
+				Schema int        `json:"schema"`
+				Flows  []flowLine `json:"flows"`
+			}{1, []flowLine{}}
+			for _, f := range all {
+				line := flowLine{Name: f.Name, Title: f.Title, About: strings.Join(strings.Fields(f.About), " "), Steps: len(f.Steps),
+					Sandbox: f.NeedsControl(), Path: f.Path}
+				for _, v := range f.RunVersions() {
+					line.Versions = append(line.Versions, v.String())
+				}
+				out.Flows = append(out.Flows, line)
+			}
+			if a.flags.json {
+				a.out.object(out)
+				return nil
+			}
+			for _, f := range out.Flows {
+				a.out.line("%-26s %-6s %s", f.Name, strings.Join(f.Versions, ","), f.Title)
+			}
+			return nil
+		}}
+}
+
+func (a *app) flowShow() *cobra.Command {
+	return &cobra.Command{Use: "show NAME", Short: "Print a flow's file", Args: cobra.ExactArgs(1), Example: "pikedash flow show hold-partial-capture",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			all, err := a.flows(cmd)
+			if err != nil {
+				return err
+			}
+			chosen, err := chosenFlows(all, args)
+			if err != nil {
+				return err
+			}
+			source, err := chosen[0].Source()
+			if err != nil {
+				return fileFault(err, "reading the flow")
+			}
+			a.out.raw(string(source))
+			return nil
+		}}
+}
+
+func (a *app) flowRun() *cobra.Command {
+	cmd := &cobra.Command{Use: "run NAME...|all", Short: "Run flows and say pass or fail, step by step", Args: cobra.MinimumNArgs(1),
+		Long: "In the sandbox each run gets a private sandbox of its own, over real HTTP, whose clock is moved instead of waited for.\n" +
+			"With --profile demo the flows run against Pike's demo server; those that need test controls are skipped, and notifications\n" +
+			"are taken from the journal: have pikedash listen, or the dashboard, record them. Live is refused. It ends with 1 when a flow failed.",
+		Example: "pikedash flow run payout-confirmed refund-partial\npikedash flow run all --json\npikedash flow run payout-confirmed --profile demo"}
+	junit := cmd.Flags().String("junit", "", "also write the results to `FILE` as JUnit XML")
+	steps := cmd.Flags().Bool("steps", false, "print each step as it ends")
+	group(cmd, "Output", "junit", "steps")
+	exits(cmd, exitFailure, exitUsage, exitBlocked)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		all, err := a.flows(cmd)
+		if err != nil {
+			return err
+		}
+		chosen, err := chosenFlows(all, args)
+		if err != nil {
+			return err
+		}
+		report, err := a.runFlows(cmd, chosen, *steps)
+		if err != nil {
+			return err
+		}
+		return a.reportFlows(report, *junit)
+	}
+	return cmd
+}
+
+// runFlows runs flows where the profile says.
+func (a *app) runFlows(cmd *cobra.Command, flows []*flow.Flow, steps bool) (report flow.Report, err error) {
+	rt, err := a.runtime(cmd)
+	if err != nil {
+		return flow.Report{}, err
+	}
+	defer func() { err = errors.Join(err, rt.close()) }()
+	open, err := a.flowPlace(cmd, rt)
+	if err != nil {
+		return flow.Report{}, err
+	}
+	var mu sync.Mutex
+	watch := func(f *flow.Flow, v pikeapi.Version, s flow.StepResult) {
+		mu.Lock()
+		defer mu.Unlock()
+		if steps && s.Verdict != flow.Running && !a.flags.json {
+			a.out.line("  %-26s %s  %2d %-8s %s", f.Name, v, s.Index+1, s.Verdict, s.Label)
+		}
+	}
+	return flow.NewReport(flow.RunAll(cmd.Context(), flows, open, watch)), nil
+}
+
+// flowPlace says where runs happen: a private sandbox each, or Pike's demo server.
+func (a *app) flowPlace(cmd *cobra.Command, rt *runtime) (flow.Opener, error) {
+	p := rt.settings.Current()
+	switch pikeapi.EnvKind(p.Kind.Value) {
+	case pikeapi.Sandbox:
+		pair, err := flow.NewPair(cmd.Context())
+		if err != nil {
+			return nil, keyFault(err, "", "making keys for the private sandboxes")
+		}
+		return func(ctx context.Context, f *flow.Flow) (flow.Place, error) { return flow.NewSandbox(ctx, f, pair) }, nil
+	case pikeapi.Live:
+		return nil, blocked("live", "use --profile sandbox or --profile demo", "flows do not run against live")
+	case pikeapi.Demo:
+	}
+	env, j, err := rt.open(cmd.Context(), p)
+	if err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context, f *flow.Flow) (flow.Place, error) {
+		if f.NeedsControl() {
+			return nil, flow.ErrNoControl
+		}
+		return flow.NewRemote(ctx, rt.client, env, j)
+	}, nil
+}
+
+// reportFlows prints the results and writes the JUnit file.
+func (a *app) reportFlows(report flow.Report, junit string) error {
+	if junit != "" {
+		var out bytes.Buffer
+		if err := report.WriteJUnit(&out); err != nil {
+			return err
+		}
+		if err := config.WriteFile(junit, out.Bytes()); err != nil {
+			return fileFault(err, "writing %s", junit)
+		}
+	}
+	if a.flags.json {
+		a.out.object(report)
+	} else {
+		a.flowText(report)
+	}
+	if report.Failed > 0 {
+		return shown{&fault{exit: exitFailure, category: "user_input", code: "flow_failed", message: fmt.Sprintf("%d of %d runs failed", report.Failed, len(report.Results))}}
+	}
+	return nil
+}
+
+// flowText prints the results for people.
+func (a *app) flowText(report flow.Report) {
+	marks := map[flow.Verdict]string{flow.Passed: "✓ passed ", flow.Failed: "✗ failed ", flow.Skipped: "- skipped"}
+	for _, r := range report.Results {
+		a.out.line("%s  %-26s %s  %5d ms  %s", marks[r.Verdict], r.Flow, r.Version, r.Took.Milliseconds(), r.Title)
+		if r.Verdict == flow.Passed {
+			continue
+		}
+		a.out.line("             %s", r.Reason)
+		for _, s := range r.Steps {
+			for _, d := range s.Diffs {
+				a.out.line("             %s: expected %s, seen %s", d.Path, d.Expected, d.Seen)
+			}
+		}
+	}
+	a.out.line("%d passed, %d failed, %d skipped", report.Passed, report.Failed, report.Skipped)
+}
