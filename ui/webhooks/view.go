@@ -14,7 +14,7 @@ import (
 // View draws the receiver and the inbox, or the open webhook; where there is room, all of it.
 func (m *Model) View() string {
 	above, below := m.split()
-	if above == 0 {
+	if m.detail != nil && above == 0 {
 		return widget.Fit(m.detail.view(m.now), m.w, m.h)
 	}
 	var out string
