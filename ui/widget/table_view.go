@@ -126,7 +126,6 @@ func (t *Table[T]) drawRow(b *strings.Builder, i int, points []point) {
 	th := t.opt.Theme
 	here, marked := i == t.cursor, t.marked(e.id)
 	sel := th.Selected.On(here)
-	off := th.Selected.Off(here)
 	cursor, mark := " ", " "
 	if here {
 		cursor = th.Glyphs.Cursor
@@ -142,9 +141,7 @@ func (t *Table[T]) drawRow(b *strings.Builder, i int, points []point) {
 	used := gutter
 	for n, col := range t.visible {
 		if n > 0 {
-			b.WriteString(sel)
-			b.WriteString(Blanks(gap))
-			b.WriteString(off)
+			space(b, sel, gap)
 			used += gap
 		}
 		w := t.widths[n]
@@ -158,16 +155,25 @@ func (t *Table[T]) drawRow(b *strings.Builder, i int, points []point) {
 		if on == "" {
 			on = sel
 		}
-		b.WriteString(on)
-		t.drawCell(b, c, t.opt.Columns[col], w, points[n])
-		if on != "" {
-			b.WriteString("\x1b[0m")
-		}
+		t.drawCell(b, c, t.opt.Columns[col], w, points[n], on, sel)
+	}
+	space(b, sel, t.w-used)
+}
+
+// space writes n blanks in the row's own style.
+func space(b *strings.Builder, sel string, n int) {
+	if n <= 0 {
+		return
 	}
 	b.WriteString(sel)
-	b.WriteString(Blanks(t.w - used))
-	b.WriteString(off)
+	b.WriteString(Blanks(n))
+	if sel != "" {
+		b.WriteString(resetInk)
+	}
 }
+
+// resetInk ends a prepared sequence.
+const resetInk = "\x1b[0m"
 
 func paint(b *strings.Builder, ink theme.Ink, selected bool, text string) {
 	b.WriteString(ink.On(selected))
@@ -175,26 +181,39 @@ func paint(b *strings.Builder, ink theme.Ink, selected bool, text string) {
 	b.WriteString(ink.Off(selected))
 }
 
-func (t *Table[T]) drawCell(b *strings.Builder, c *cell, col Column[T], w int, p point) {
+// drawCell writes a cell in w cells: its text in the ink on, the blanks around it in the row's style.
+func (t *Table[T]) drawCell(b *strings.Builder, c *cell, col Column[T], w int, p point, on, sel string) {
+	lead, trail := 0, 0
+	text := c.text
+	aligned := col.Align == Point && c.wholeW+p.frac+p.unit <= w
 	switch {
-	case col.Align == Point && c.wholeW+p.frac+p.unit <= w:
-		b.WriteString(Blanks(w - c.wholeW - p.frac - p.unit))
+	case aligned:
+		lead, trail = w-c.wholeW-p.frac-p.unit, p.unit-c.unitW
+	case c.width > w && col.Middle:
+		text = CutMiddle(c.text, w)
+		trail = w - Width(text)
+	case c.width > w:
+		text = Cut(c.text, w)
+		trail = w - Width(text)
+	case col.Align == Left:
+		trail = w - c.width
+	default:
+		lead = w - c.width
+	}
+	space(b, sel, lead)
+	b.WriteString(on)
+	if aligned {
 		b.WriteString(c.whole)
 		b.WriteString(c.frac)
 		b.WriteString(Blanks(p.frac - c.fracW))
 		b.WriteString(c.unit)
-		b.WriteString(Blanks(p.unit - c.unitW))
-	case c.width > w && col.Middle:
-		b.WriteString(Pad(CutMiddle(c.text, w), w))
-	case c.width > w:
-		b.WriteString(Pad(c.text, w))
-	case col.Align == Left:
-		b.WriteString(c.text)
-		b.WriteString(Blanks(w - c.width))
-	default:
-		b.WriteString(Blanks(w - c.width))
-		b.WriteString(c.text)
+	} else {
+		b.WriteString(text)
 	}
+	if on != "" {
+		b.WriteString(resetInk)
+	}
+	space(b, sel, trail)
 }
 
 // emptyLines says which kind of nothing it is, and what to do.
