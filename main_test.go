@@ -42,7 +42,7 @@ func allowed(pkg string) []string {
 	case "ui/widget":
 		return []string{"ui/keymap", "ui/theme"}
 	case "ui/page":
-		return []string{"pikeapi", "pikeapi/journal", "ui/keymap", "ui/theme", "ui/widget"}
+		return []string{"keys", "pikeapi", "pikeapi/journal", "ui/keymap", "ui/theme", "ui/widget"}
 	case "ui":
 		list := all("pikeapi", "pikeapi/journal")
 		for _, s := range screens {

@@ -11,7 +11,6 @@ import (
 	"os"
 	"os/signal"
 	"slices"
-	"strings"
 	"syscall"
 	"time"
 
@@ -212,6 +211,3 @@ func (a *app) configFlags(cmd *cobra.Command) (map[string]string, error) {
 	}
 	return out, nil
 }
-
-// joinLines makes one text of lines.
-func joinLines(lines ...string) string { return strings.Join(lines, "\n") }

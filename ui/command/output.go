@@ -66,8 +66,9 @@ func (p *printer) table(rows [][]string) {
 		for i := range r {
 			r[i] = clean(r[i])
 		}
-		// A bytes.Buffer never fails.
-		fmt.Fprintln(w, strings.Join(r, "\t")) //nolint:errcheck
+		if _, err := io.WriteString(w, strings.Join(r, "\t")+"\n"); err != nil && p.err == nil {
+			p.err = err
+		}
 	}
 	if err := w.Flush(); err != nil && p.err == nil {
 		p.err = err
