@@ -272,6 +272,3 @@ func (l *Listing[T]) onMouse(m Mouse) tea.Cmd {
 	}
 	return l.table.Click(m.Y - l.headLines())
 }
-
-// Following says that the list stays with its newest row.
-func (l *Listing[T]) Following() bool { return l.table.Following() }
