@@ -658,6 +658,32 @@ def extras():
         signed(f"differs-rich-{i}", "body_differs", RICH, RICH.replace(b"Jos", b"Tom%d" % i), by="editor")
 
 
+def deflate_streams():
+    """Streams of zlib and of Node's zlib, which deflate.go must reproduce bit by bit."""
+    import random
+    random.seed(5)
+    words = ["amount", "currency", "eur", "payout", "session", '"id":', "1500", "{", "}", ",", " ", "José", "order-9001", "ps_", "00"]
+    texts = []
+    for n in list(range(12)) + [20, 40, 80, 150, 300, 700, 1500, 4000]:
+        t = ""
+        while len(t) < n:
+            t += random.choice(words)
+        texts.append(t[:n].encode())
+    texts += [bytes(random.randrange(256) for _ in range(n)) for n in (5, 50, 500)]
+    texts += [b"a" * n for n in (1, 3, 4, 258, 259, 15000)] + [b"ab" * 300 + bytes(range(256)) + b"ab" * 300]
+    out = []
+    for t in texts:
+        def z(level):
+            c = zlib.compressobj(level, zlib.DEFLATED, -15)
+            return base64.b64encode(c.compress(t) + c.flush()).decode()
+        n = node("out(zlib.deflateRawSync(raw).toString('base64')+' '+zlib.deflateRawSync(raw,{level:9}).toString('base64'))", t).decode().split()
+        out.append({"text": base64.b64encode(t).decode(), "zlib6": z(6), "zlib9": z(9), "node6": n[0], "node9": n[1]})
+    with open("deflate.json", "w") as f:
+        json.dump(out, f, indent=0)
+        f.write("\n")
+
+
+deflate_streams()
 for part in [valid, keys, writing, not_rsa, schemes, digest_forms, ends, serializers, contents, encodings, extras]:
     part()
 with open("keys.json", "w") as f:
