@@ -332,3 +332,34 @@ func allFiles(t *testing.T, dir string) []string {
 	}))
 	return all
 }
+
+func TestKeptBodyIsErasedWhenItsKeyExpires(t *testing.T) {
+	clock := newClock()
+	j := openTest(t, t.TempDir(), clock)
+	p := payoutTo(testEnv(pikeapi.Policy{}), "card-a", 15000, "1")
+	send(t, j, p, pikeapi.Unknown, "")
+	i, err := j.Intent(ctxb(), p.ID)
+	require.NoError(t, err)
+	assert.Equal(t, clock.now().Add(23*time.Hour), i.ResendUntil)
+	clock.add(23*time.Hour + 30*time.Minute)
+	_, err = j.Recover(ctxb())
+	require.NoError(t, err)
+	_, err = j.OpenBody(ctxb(), p.ID)
+	require.NoError(t, err)
+	clock.add(31 * time.Minute)
+	_, err = j.Recover(ctxb())
+	require.NoError(t, err)
+	_, err = j.OpenBody(ctxb(), p.ID)
+	require.ErrorIs(t, err, ErrNotFound)
+	assert.Equal(t, StateUnknown, stateOf(t, j, p.ID), "it stays unknown until it is settled")
+}
+
+func TestOldPreparationIsNotSent(t *testing.T) {
+	clock := newClock()
+	j := openTest(t, t.TempDir(), clock)
+	p := payoutTo(testEnv(pikeapi.Policy{}), "card-a", 15000, "1")
+	p.CreatedAt, p.Expires = clock.now(), clock.now().Add(24*time.Hour)
+	clock.add(23*time.Hour + time.Second)
+	_, err := j.Begin(ctxb(), p, pikeapi.Permit{})
+	blockedBy(t, err, pikeapi.RuleKeyExpired)
+}

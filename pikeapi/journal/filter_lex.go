@@ -18,8 +18,14 @@ type token struct {
 	quoted         bool
 }
 
+// maxFilter is the longest filter text, in bytes.
+const maxFilter = 4096
+
 // lex cuts a filter text into terms. Blanks separate, quotes hold together, a minus negates.
 func lex(text string) ([]token, error) {
+	if len(text) > maxFilter {
+		return nil, &FilterError{Offset: maxFilter, Length: len(text) - maxFilter, Reason: "the filter is too long"}
+	}
 	var tokens []token
 	for i := 0; i < len(text); {
 		r, size := utf8.DecodeRuneInString(text[i:])
@@ -52,8 +58,9 @@ func lexTerm(text string, start int) (token, int, error) {
 	var b strings.Builder
 	for i < len(text) && !spaceAt(text, i) {
 		if text[i] != '"' {
-			r, size := utf8.DecodeRuneInString(text[i:])
-			b.WriteRune(r)
+			// Byte for byte, so that offsets stay right in text that is not valid UTF-8 too.
+			_, size := utf8.DecodeRuneInString(text[i:])
+			b.WriteString(text[i : i+size])
 			i += size
 			continue
 		}

@@ -94,12 +94,11 @@ func (p parser) set(t *term, tok token, f field) error {
 			value = errorCode(strings.TrimSpace(part))
 		}
 		if value == "" {
-			return &FilterError{Offset: at, Length: max(1, len(part)), Reason: fmt.Sprintf("a value of %s is missing", f.name)}
+			return failPart(tok, at, len(part), fmt.Sprintf("a value of %s is missing", f.name), "")
 		}
 		known := f.kind == kindFree || slices.Contains(f.values, value)
 		if !known {
-			return &FilterError{Offset: at, Length: len(part),
-				Reason: fmt.Sprintf("%s has no value %q", f.name, part), Nearest: nearest(value, f.values)}
+			return failPart(tok, at, len(part), fmt.Sprintf("%s has no value %q", f.name, part), nearest(value, f.values))
 		}
 		t.values = append(t.values, value)
 		at += len(part) + 1
@@ -233,4 +232,19 @@ func fail(tok token, reason string) error {
 		offset, length = tok.offset, max(1, tok.length)
 	}
 	return &FilterError{Offset: offset, Length: length, Reason: reason}
+}
+
+// failPart points at one of several values; within quotes, at all of them. A value that is missing is
+// shown by the comma before or after it.
+func failPart(tok token, at, length int, reason, nearest string) error {
+	end := tok.offset + tok.length
+	switch {
+	case tok.quoted:
+		at, length = tok.valueOffset, end-tok.valueOffset
+	case length == 0 && at < end:
+		length = 1
+	case length == 0:
+		at, length = end-1, 1
+	}
+	return &FilterError{Offset: at, Length: length, Reason: reason, Nearest: nearest}
 }
