@@ -88,8 +88,9 @@ func openBox(t testing.TB, cfg Config, h *hooks, clock *ManualClock) *box {
 	require.NoError(t, err)
 	web := httptest.NewServer(s)
 	t.Cleanup(func() {
-		web.Close()
+		// The server first: it ends slow answers, for which the other would wait.
 		assert.NoError(t, s.Close())
+		web.Close()
 	})
 	return &box{t: t, s: s, clock: clock, url: web.URL, hooks: h}
 }
