@@ -48,14 +48,14 @@ func FuzzHandler(f *testing.F) {
 			if strings.HasPrefix(cleanPath(target), payerPath) || strings.HasPrefix(cleanPath(target), controlPath) {
 				continue
 			}
-			checkForm2(t, w)
+			checkAnswerForm(t, w)
 		}
 		b.clock.Advance(400 * time.Millisecond)
 	})
 }
 
-// checkForm2 holds an answer against Pike's form.
-func checkForm2(t *testing.T, w *httptest.ResponseRecorder) {
+// checkAnswerForm holds an answer against Pike's form.
+func checkAnswerForm(t *testing.T, w *httptest.ResponseRecorder) {
 	var v struct {
 		Status string
 		Error  *failure
