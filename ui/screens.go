@@ -4,6 +4,7 @@ package ui
 
 import (
 	"pikedash/ui/create"
+	"pikedash/ui/flows"
 	"pikedash/ui/page"
 	"pikedash/ui/payouts"
 	"pikedash/ui/sessions"
@@ -35,6 +36,10 @@ func Screens() []ScreenSpec {
 		{
 			ID: page.Traffic, Digit: 6, Name: "Traffic", Does: "Every request that was sent and what came back",
 			New: func(d *page.Deps) page.Page { return traffic.New(d) },
+		},
+		{
+			ID: page.Flows, Digit: 8, Name: "Flows", Does: "Rehearse Pike's protocol and see pass or fail, step by step",
+			New: func(d *page.Deps) page.Page { return flows.New(d) },
 		},
 		{
 			ID: page.Unknown, Digit: -1, Name: "Unknown outcomes", Does: "Settle requests whose outcome nobody knows",

@@ -39,7 +39,7 @@ func RunAll(ctx context.Context, flows []*Flow, open Opener, watch Watcher) []Re
 	group.SetLimit(runtime.NumCPU())
 	for i, j := range jobs {
 		group.Go(func() error {
-			results[i] = runOne(ctx, j.flow, j.version, open, watch)
+			results[i] = RunOne(ctx, j.flow, j.version, open, watch)
 			return nil
 		})
 	}
@@ -47,8 +47,8 @@ func RunAll(ctx context.Context, flows []*Flow, open Opener, watch Watcher) []Re
 	return results
 }
 
-// runOne opens a place, runs the flow in it and closes it.
-func runOne(ctx context.Context, f *Flow, v pikeapi.Version, open Opener, watch Watcher) Result {
+// RunOne opens a place, runs the flow in it and closes it.
+func RunOne(ctx context.Context, f *Flow, v pikeapi.Version, open Opener, watch Watcher) Result {
 	ctx, cancel := context.WithTimeout(ctx, runLimit)
 	defer cancel()
 	place, err := open(ctx, f)

@@ -18,9 +18,15 @@ type Arrival struct {
 	Late      bool   // older than what was already known of its session
 }
 
+// Caller speaks to Pike; *pikeapi.Client is one.
+type Caller interface {
+	Prepare(ctx context.Context, env *pikeapi.Environment, call pikeapi.Call) (*pikeapi.Prepared, error)
+	Send(ctx context.Context, p *pikeapi.Prepared, permit pikeapi.Permit) *pikeapi.Result
+}
+
 // Place is where one run of a flow happens. A place serves one run and is closed after it.
 type Place interface {
-	Client() *pikeapi.Client
+	Client() Caller
 	Environment() *pikeapi.Environment
 	// Vars returns what flows may name: the test cards as card.success and so on.
 	Vars() map[string]string

@@ -12,7 +12,7 @@ import (
 // remote is a server that cannot be steered, such as Pike's demo server. Notifications come from the
 // journal, so a receiver must be recording into it: the dashboard, or pikedash listen.
 type remote struct {
-	client   *pikeapi.Client
+	client   Caller
 	env      *pikeapi.Environment
 	journal  *journal.Journal
 	first    int64 // notifications up to this row were there before
@@ -23,7 +23,7 @@ type remote struct {
 const exampleCard = "4242424242424242"
 
 // NewRemote opens a place at a server that this program does not run. It refuses live.
-func NewRemote(ctx context.Context, client *pikeapi.Client, env *pikeapi.Environment, j *journal.Journal) (Place, error) {
+func NewRemote(ctx context.Context, client Caller, env *pikeapi.Environment, j *journal.Journal) (Place, error) {
 	if env.Kind == pikeapi.Live {
 		return nil, fmt.Errorf("flows do not run against live")
 	}
@@ -34,7 +34,7 @@ func NewRemote(ctx context.Context, client *pikeapi.Client, env *pikeapi.Environ
 	return &remote{client: client, env: env, journal: j, first: newest}, nil
 }
 
-func (p *remote) Client() *pikeapi.Client           { return p.client }
+func (p *remote) Client() Caller                    { return p.client }
 func (p *remote) Environment() *pikeapi.Environment { return p.env }
 func (p *remote) Arrivals() []Arrival               { return p.arrivals }
 func (p *remote) Close() error                      { return nil }

@@ -108,7 +108,7 @@ func (p *sandboxed) ring() keys.Ring {
 	return keys.Ring{{Name: "Pike sandbox key", Environment: "sandbox", Role: keys.RolePike, Public: p.server.PublicKey()}}
 }
 
-func (p *sandboxed) Client() *pikeapi.Client           { return p.client }
+func (p *sandboxed) Client() Caller                    { return p.client }
 func (p *sandboxed) Environment() *pikeapi.Environment { return p.env }
 func (p *sandboxed) Arrivals() []Arrival               { return p.inbox.all() }
 

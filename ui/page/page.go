@@ -129,6 +129,7 @@ type Deps struct {
 	Stamps   *Stamps
 	Settings Settings
 	Services Services
+	Flows    string // the folder of the user's own flows; empty for none
 }
 
 // Settings are the user's choices and what was kept from earlier runs. Keep writes a value to disk and
