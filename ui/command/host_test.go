@@ -186,7 +186,7 @@ func TestNotificationsGoToTheirOwnJournal(t *testing.T) {
 func TestTheDashboardsServices(t *testing.T) {
 	m := newMachine(t)
 	_, url := m.sandboxAt(nil)
-	m.settings("[webhook]\nlisten = \"127.0.0.1:0\"\n[profiles.shop]\nkind = \"sandbox\"\nproject = \"shop\"\nbase_url = \"" + url + "\"\n")
+	m.settings("[webhook]\nlisten = \"127.0.0.1:0\"\n[profiles.shop]\nkind = \"sandbox\"\nproject = \"shop\"\nbase_url = \"" + url + "\"\n[profiles.quiet]\nkind = \"sandbox\"\nproject = \"quiet\"\nbase_url = \"" + url + "\"\n")
 	a := &app{in: strings.NewReader(""), out: &printer{w: &strings.Builder{}}, err: &printer{w: &strings.Builder{}}, getenv: func(string) string { return "" }, now: time.Now}
 	cmd := a.root()
 	r, err := a.runtime(cmd)
@@ -219,6 +219,8 @@ func TestTheDashboardsServices(t *testing.T) {
 	assert.Greater(t, second.Env.Epoch, first.Env.Epoch, "answers of the first desk are stale now")
 	assert.Nil(t, second.Sandbox, "it is not the embedded one")
 	s.Leave(first)
+	third, err := s.Switch(ctx, "quiet")
+	require.NoError(t, err)
 	other, err := s.SetVersion(ctx, second, pikeapi.V1)
 	require.NoError(t, err)
 	assert.Equal(t, pikeapi.V1, other.Env.Version)
@@ -241,6 +243,17 @@ func TestTheDashboardsServices(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, 0, v.Unknown)
 	assert.Positive(t, v.Latency)
+
+	// What happens while nobody watches is not missed.
+	watch := func(patience time.Duration) error {
+		ctx, cancel := context.WithTimeout(ctx, patience)
+		defer cancel()
+		return s.Watch(ctx, third)
+	}
+	_, err = third.Journal.RecordWebhook(ctx, journal.Webhook{Body: []byte("{}")})
+	require.NoError(t, err)
+	require.NoError(t, watch(5*time.Second))
+	require.ErrorIs(t, watch(10*time.Millisecond), context.DeadlineExceeded)
 }
 
 func TestUIState(t *testing.T) {

@@ -22,8 +22,14 @@ type services struct {
 	infos []page.EnvInfo // made at the start; keys do not change while the program runs
 
 	mu      sync.Mutex
-	desks   map[*page.Desk]context.CancelFunc // ends what keeps a desk fresh
+	desks   map[*page.Desk]openDesk
 	trusted keys.Ring                         // Pike's keys that were added since the start
+}
+
+// openDesk is what belongs to a desk while it is used.
+type openDesk struct {
+	stop    func()                // ends what keeps it fresh
+	changes <-chan journal.Change // of its journal; what happens between two calls of Watch waits here
 }
 
 var _ page.Services = (*services)(nil)
@@ -34,7 +40,7 @@ func (r *runtime) newServices(ctx context.Context) (*services, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &services{runtime: r, receiver: hooks, desks: map[*page.Desk]context.CancelFunc{}}
+	s := &services{runtime: r, receiver: hooks, desks: map[*page.Desk]openDesk{}}
 	s.infos = s.readInfos(ctx)
 	return s, nil
 }
@@ -107,8 +113,9 @@ func (s *services) desk(p *config.Profile, env *pikeapi.Environment, j *journal.
 	s.receiver.enter(env.Name, func() keys.Ring { return s.hookRing(env, embedded) }, j)
 
 	ctx, stop := context.WithCancel(context.Background())
+	changes, end := j.Changes()
 	s.mu.Lock()
-	s.desks[d] = stop
+	s.desks[d] = openDesk{stop: func() { stop(); end() }, changes: changes}
 	s.mu.Unlock()
 	poll := poller{journal: j, now: s.app.now, log: s.log, ask: func(ctx context.Context, id string) error { return s.ask(ctx, env, id) }}
 	go poll.run(ctx)
@@ -142,8 +149,8 @@ func (s *services) sandboxSigner() (keys.Signer, error) {
 func (s *services) Leave(d *page.Desk) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if stop, ok := s.desks[d]; ok {
-		stop()
+	if open, ok := s.desks[d]; ok {
+		open.stop()
 		delete(s.desks, d)
 	}
 }
@@ -161,12 +168,13 @@ func (s *services) SetVersion(_ context.Context, d *page.Desk, v pikeapi.Version
 
 // Watch waits until a desk's journal has changed.
 func (s *services) Watch(ctx context.Context, d *page.Desk) error {
-	changes, end := d.Journal.Changes()
-	defer end()
+	s.mu.Lock()
+	desk := s.desks[d]
+	s.mu.Unlock()
 	select {
 	case <-ctx.Done():
 		return ctx.Err()
-	case _, open := <-changes:
+	case _, open := <-desk.changes: // nil, and so never, for a desk that was left
 		if !open {
 			return errors.New("the journal is closed")
 		}
@@ -208,8 +216,8 @@ func (s *services) Vitals(ctx context.Context, d *page.Desk) (page.Vitals, error
 // end stops everything that the services started.
 func (s *services) end() error {
 	s.mu.Lock()
-	for d, stop := range s.desks {
-		stop()
+	for d, open := range s.desks {
+		open.stop()
 		delete(s.desks, d)
 	}
 	s.mu.Unlock()
