@@ -23,7 +23,7 @@ type services struct {
 
 	mu      sync.Mutex
 	desks   map[*page.Desk]openDesk
-	trusted keys.Ring                         // Pike's keys that were added since the start
+	trusted keys.Ring // Pike's keys that were added since the start
 }
 
 // openDesk is what belongs to a desk while it is used.
