@@ -46,6 +46,9 @@ func (v *HexView) lastTop() int {
 	return max(0, rows-max(1, v.h))
 }
 
+// Height is how many lines all of it takes at the present width.
+func (v *HexView) Height() int { return max(1, (len(v.data)+v.perRow()-1)/v.perRow()) }
+
 // Key handles scrolling; it says whether it took the key.
 func (v *HexView) Key(msg tea.KeyMsg) bool {
 	to, ok := moveCursor(v.keys, msg, v.top, v.lastTop()+1, v.h)
@@ -154,6 +157,9 @@ func (v *DiffView) perRow() int {
 }
 
 func (v *DiffView) rows() int { return (len(v.pairs) + v.perRow() - 1) / v.perRow() }
+
+// Height is how many lines all of it takes at the present width, the heading included.
+func (v *DiffView) Height() int { return 1 + v.rows() }
 
 func (v *DiffView) lastTop() int { return max(0, v.rows()-max(1, v.h-1)) }
 
