@@ -68,6 +68,7 @@ type Listing[T any] struct {
 	views   []View
 	tab     int  // of the views; -1 when the filter is none of them
 	reload  bool // Back has changed the filter: read anew
+	turn    int  // of typing in the filter
 	w, h    int
 	all     int // rows without the user's filter; 0 when not known
 	totals  []journal.Total
@@ -234,6 +235,11 @@ func (l *Listing[T]) Update(msg tea.Msg) tea.Cmd {
 			return nil
 		}
 		return l.onMsg(m)
+	case listTyped:
+		if m.owner != l.opt.Name || m.turn != l.turn {
+			return nil
+		}
+		return l.apply(l.line.Text())
 	case WentBack:
 		if !l.reload {
 			return nil

@@ -54,15 +54,28 @@ func (l *Listing[T]) markState() string {
 	return fmt.Sprint(all, len(except), n)
 }
 
+// typingPause is how long the filter's text stays unchanged before the list is read with it.
+const typingPause = 120 * time.Millisecond
+
+// listTyped says that nothing more was typed for a while.
+type listTyped struct {
+	owner string
+	turn  int
+}
+
 func (l *Listing[T]) filterKey(msg tea.KeyMsg) tea.Cmd {
 	event := l.line.Key(msg)
 	l.resize()
 	switch event {
 	case widget.FilterChanged:
-		return l.apply(l.line.Text())
+		l.turn++
+		typed := listTyped{l.opt.Name, l.turn}
+		return tea.Tick(typingPause, func(time.Time) tea.Msg { return typed })
 	case widget.FilterLeft:
+		l.turn++
 		return l.apply(l.line.Text())
 	case widget.FilterAccepted:
+		l.turn++
 		text := l.line.Text()
 		cmd := l.apply(text)
 		if strings.TrimSpace(text) == "" {

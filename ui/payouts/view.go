@@ -215,7 +215,7 @@ func (m *Model) states() []string {
 	last := time.Time{}
 	add := func(at time.Time, text string, flag string) {
 		gap := ""
-		if !last.IsZero() {
+		if !last.IsZero() && at.Sub(last) >= time.Millisecond {
 			gap = "+" + seconds(at.Sub(last))
 		}
 		last = at

@@ -103,7 +103,7 @@ func (m *Model) line(i, w int) string {
 		mark = t.Accent.Paint(t.Glyphs.Cursor) + " "
 	}
 	gap := ""
-	if !e.first {
+	if !e.first && e.gap >= time.Millisecond {
 		gap = "+" + brief(e.gap)
 	}
 	sign, what, ink, rest, right := m.parts(e)
@@ -114,12 +114,29 @@ func (m *Model) line(i, w int) string {
 	left += " " + sign + "  "
 	room := w - widget.Width(left) - widget.Width(right) - 2
 	what = widget.Clean(what)
-	if rest == "" || room < whatWidth+6 {
+	if len(rest) == 0 || room < whatWidth+6 {
 		return widget.Ends(left+ink.Paint(widget.Cut(what, max(0, room))), right+" ", w)
 	}
 	width := max(whatWidth, widget.Width(what)+2)
 	text := ink.Paint(widget.Cut(what, width))
-	return widget.Ends(left+widget.Pad(text, min(width, room))+t.Dim.Paint(widget.Cut(widget.Clean(rest), max(0, room-width))), right+" ", w)
+	return widget.Ends(left+widget.Pad(text, min(width, room))+t.Dim.Paint(fitParts(rest, max(0, room-width))), right+" ", w)
+}
+
+// fitParts joins as many parts as fit in w cells; the first one is cut rather than left out.
+func fitParts(parts []string, w int) string {
+	out := ""
+	for i, p := range parts {
+		p = widget.Clean(p)
+		switch {
+		case i == 0:
+			out = widget.Cut(p, w)
+		case widget.Width(out)+2+widget.Width(p) <= w:
+			out += "  " + p
+		default:
+			return out
+		}
+	}
+	return out
 }
 
 // clock writes a moment to the millisecond, with its day when that is not today.
@@ -159,7 +176,7 @@ func brief(d time.Duration) string {
 }
 
 // parts are what an entry says: a sign, what happened, details, and how it ended.
-func (m *Model) parts(e *entry) (sign, what string, ink theme.Ink, rest, right string) {
+func (m *Model) parts(e *entry) (sign, what string, ink theme.Ink, rest []string, right string) {
 	t := m.deps.Theme
 	switch e.kind {
 	case journal.EventRequest:
@@ -184,18 +201,18 @@ func (m *Model) parts(e *entry) (sign, what string, ink theme.Ink, rest, right s
 }
 
 // requestText is a request's size, key and idempotency key.
-func requestText(x *journal.ExchangeRow) string {
+func requestText(x *journal.ExchangeRow) []string {
 	parts := []string{fmt.Sprintf("%d B", x.RequestBytes)}
-	if x.Amount != nil {
+	if x.Amount != nil && (x.Method == pikeapi.MethodCapture || x.Method == pikeapi.MethodRefund) {
 		parts = append([]string{x.Amount.Format()}, parts...)
 	}
 	if x.KeyFingerprint != "" {
 		parts = append(parts, "signed "+shortKey(x.KeyFingerprint))
 	}
 	if x.IdempotencyKey != "" {
-		parts = append(parts, "key "+widget.CutMiddle(x.IdempotencyKey, 9))
+		parts = append(parts, "key "+widget.CutMiddle(x.IdempotencyKey, 7))
 	}
-	return strings.Join(parts, "  ")
+	return parts
 }
 
 // shortKey is the form of a fingerprint that is shown on screen: its first and last four digits.
@@ -227,7 +244,7 @@ func (m *Model) answer(x *journal.ExchangeRow) string {
 }
 
 // webhookText says what is known of a notification.
-func (m *Model) webhookText(e *entry) (rest, right string) {
+func (m *Model) webhookText(e *entry) (rest []string, right string) {
 	t, w := m.deps.Theme, e.hook
 	b := t.Webhook(string(w.Badge))
 	right = b.String()
@@ -255,11 +272,11 @@ func (m *Model) webhookText(e *entry) (rest, right string) {
 	} else if w.ForwardError != "" {
 		parts = append(parts, "not forwarded: "+w.ForwardError)
 	}
-	return strings.Join(parts, "  "), right
+	return parts, right
 }
 
 // changeText says what changed, and what is expected then.
-func (m *Model) changeText(c *journal.Transition) (what, rest, right string) {
+func (m *Model) changeText(c *journal.Transition) (what string, rest []string, right string) {
 	t := m.deps.Theme
 	name := c.Object
 	if c.Object != "session" {
@@ -269,13 +286,15 @@ func (m *Model) changeText(c *journal.Transition) (what, rest, right string) {
 	switch {
 	case c.From == "":
 		what = name + " " + to
+	case c.From == c.To && c.Next != "":
+		what = name + " is ready"
 	case c.From == c.To:
-		what = name + " still " + to
+		what = name + " goes on"
 	default:
 		what = name + " " + from + " " + t.Glyphs.Right + " " + to
 	}
 	if c.Next != "" {
-		rest = "next: " + string(c.Next) + " or cancel"
+		rest = []string{"next: you " + string(c.Next) + " or cancel"}
 	}
 	if c.Flag != "" {
 		right = t.Bad.Paint(t.Glyphs.Failed + " " + widget.Cut(widget.Clean(c.Flag), 48))

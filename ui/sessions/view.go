@@ -2,7 +2,6 @@ package sessions
 
 import (
 	"fmt"
-	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -174,6 +173,9 @@ func (m *Model) errorLines(o *journal.OperationRow) []string {
 	return lines
 }
 
+// lineWidth is how long a line of the time line gets at most: eyes lose longer ones.
+const lineWidth = 132
+
 // timelineLines draws what is in sight of the time line.
 func (m *Model) timelineLines(room int) []string {
 	d := m.detail
@@ -185,7 +187,7 @@ func (m *Model) timelineLines(room int) []string {
 	}
 	var lines []string
 	for i := d.top; i < len(d.entries) && len(lines) < room; i++ {
-		lines = append(lines, m.line(i, m.w))
+		lines = append(lines, m.line(i, min(m.w, lineWidth)))
 	}
 	return lines
 }
@@ -200,33 +202,72 @@ func (m *Model) footing() []string {
 	if next := expected(d.session, d.known); next != "" && m.h >= 10 {
 		lines = append(lines, "   "+t.Dim.Paint("Next  ")+widget.Cut(next, max(0, m.w-9)))
 	}
-	var can, cannot []string
+	return append(lines, m.actionLines()...)
+}
+
+// actionLines name what can be done, then what cannot be and why, in as many lines as it takes.
+func (m *Model) actionLines() []string {
+	t := m.deps.Theme
+	var can, cannot, reasons []string
+	names := map[string]string{} // by reason
 	for _, a := range m.actions() {
 		if a.why == "" {
-			can = append(can, t.Accent.Paint(a.key.Label())+" "+a.key.Name)
+			can = append(can, t.Accent.Paint(a.key.Label())+" "+t.Strong.Paint(a.key.Name))
+			continue
+		}
+		why := m.brief(a.name)
+		if names[why] == "" {
+			reasons = append(reasons, why)
+			names[why] = a.name
 		} else {
-			cannot = append(cannot, a.name)
+			names[why] += ", " + a.name
 		}
 	}
-	line := "   " + strings.Join(can, "   ")
-	if len(can) > 0 {
-		line += "   "
+	for _, why := range reasons {
+		cannot = append(cannot, t.Dim.Paint("— "+names[why]+": "+why))
 	}
-	if m.h < 18 {
-		for _, name := range cannot {
-			line += t.Dim.Paint("— "+name) + "  "
+	lines := []string{""}
+	for _, part := range append(can, cannot...) {
+		last := lines[len(lines)-1]
+		if last != "" && widget.Width(last)+3+widget.Width(part) > m.w {
+			lines = append(lines, "")
+			last = ""
 		}
-		return append(lines, widget.Cut(line, m.w))
+		lines[len(lines)-1] = last + "   " + part
 	}
-	if len(can) > 0 {
-		lines = append(lines, line)
+	if most := 1 + m.h/12; len(lines) > most {
+		lines = lines[:most]
 	}
-	for _, a := range m.actions() {
-		if a.why != "" {
-			lines = append(lines, "   "+t.Dim.Paint(widget.Cut("— "+widget.Pad(a.name, 8)+" "+widget.Clean(a.why), max(0, m.w-4))))
-		}
+	for i := range lines {
+		lines[i] = widget.Cut(lines[i], m.w)
 	}
 	return lines
+}
+
+// brief is why an action is not possible, in three words; help and the status line say it whole.
+func (m *Model) brief(name string) string {
+	s := m.detail.known
+	if m.deps.Desk.At().Lock != nil && m.deps.Desk.At().Lock.Locked(m.deps.Desk.At().Env) && s.Legal(name).Allowed {
+		return "live is locked"
+	}
+	over := map[pikeapi.SessionStatus]string{
+		pikeapi.SessionCancelled: "cancelled", pikeapi.SessionError: "in error", "": "status not known", pikeapi.SessionAccepted: "accepted already",
+	}[s.Status]
+	switch {
+	case name == page.ActionRefund && len(s.Payouts) > 0 && s.Status != pikeapi.SessionCancelled:
+		return "it is a payout"
+	case name == page.ActionRefund && s.Status == pikeapi.SessionAccepted:
+		return "given back already"
+	case over != "":
+		return over
+	case name == page.ActionRefund:
+		return "not finished yet"
+	case name == page.ActionCapture:
+		return "nothing is held"
+	case name == page.ActionStart:
+		return "started already"
+	}
+	return "it does not wait"
 }
 
 // expected says what the protocol lets happen next.
