@@ -8,6 +8,7 @@ import (
 	"pikedash/ui/page"
 	"pikedash/ui/payouts"
 	"pikedash/ui/sessions"
+	"pikedash/ui/signature"
 	"pikedash/ui/traffic"
 	"pikedash/ui/unknown"
 	"pikedash/ui/webhooks"
@@ -32,6 +33,10 @@ func Screens() []ScreenSpec {
 		{
 			ID: page.Webhooks, Digit: 4, Name: "Webhooks", Does: "Pike's notifications as they come in, each with what is known of its signature",
 			New: func(d *page.Deps) page.Page { return webhooks.New(d) },
+		},
+		{
+			ID: page.Signature, Digit: 5, Name: "Signature", Does: "Say why a signature verifies or does not",
+			New: func(d *page.Deps) page.Page { return signature.New(d) },
 		},
 		{
 			ID: page.Traffic, Digit: 6, Name: "Traffic", Does: "Every request that was sent and what came back",
