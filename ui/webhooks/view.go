@@ -122,8 +122,8 @@ func (m *Model) columns() []widget.Column[journal.WebhookRow] {
 			b := t.Webhook(string(r.Badge))
 			return widget.Cell{Text: b.Text(), Ink: b.Ink}
 		}},
-		{Key: string(journal.ByType), Title: "TYPE", Width: 18, Sort: true, Cell: func(r *row) widget.Cell { return widget.Cell{Text: typeName(r), Ink: typeInk(t, r)} }},
-		{Key: "session", Title: "SESSION", Width: 16, Priority: 1, Middle: true, Cell: func(r *row) widget.Cell { return widget.Cell{Text: r.SessionID} }},
+		{Key: string(journal.ByType), Title: "TYPE", Width: 16, Sort: true, Cell: func(r *row) widget.Cell { return widget.Cell{Text: typeName(r), Ink: typeInk(t, r)} }},
+		{Key: "session", Title: "SESSION", Width: 11, Flex: 1, Priority: 2, Middle: true, Cell: func(r *row) widget.Cell { return widget.Cell{Text: r.SessionID} }},
 		{Key: "state", Title: "SESSION IS", Width: 13, Priority: 4, Cell: func(r *row) widget.Cell {
 			if r.SessionStatus == "" {
 				return widget.Cell{}
@@ -131,7 +131,7 @@ func (m *Model) columns() []widget.Column[journal.WebhookRow] {
 			b := t.Session(string(r.SessionStatus))
 			return widget.Cell{Text: b.Text(), Ink: b.Ink}
 		}},
-		{Key: "note", Title: "NOTE", Width: 14, Flex: 1, Priority: 2, Cell: func(r *row) widget.Cell { return note(t, r) }},
+		{Key: "note", Title: "NOTE", Width: 14, Flex: 2, Priority: 1, Cell: func(r *row) widget.Cell { return note(t, r) }},
 		{Key: "forward", Title: "SENT ON", Width: 9, Priority: 3, Cell: func(r *row) widget.Cell { return sentOn(t, r) }},
 		{Key: "reply", Title: "REPLY", Width: 5, Priority: 6, Align: widget.Right, Cell: dim(func(r *row) string { return status(r.ReplyStatus) })},
 		{Key: "key", Title: "KEY", Width: 20, Priority: 7, Cell: dim(func(r *row) string { return r.Key })},

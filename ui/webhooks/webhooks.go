@@ -185,24 +185,20 @@ func (m *Model) Help() []page.Hint {
 	if session == "" {
 		noSession = "it names no session"
 	}
-	open := page.Hint{Key: k.List.Open, Off: off()}
-	if m.detail != nil {
-		open.Name = "inspect"
-	}
-	out := []page.Hint{
-		open, {Key: w.Session, Off: off(noSession)}, {Key: w.Inspect, Off: off(), Rare: m.detail != nil},
-		{Key: w.Replay, Off: off(m.replayOff())}, {Key: w.Resign, Off: off(m.resignOff())},
-		{Key: w.Receiver}, {Key: k.List.CopyMenu, Off: off(), Rare: m.detail == nil},
+	deeds := []page.Hint{
+		{Key: w.Session, Off: off(noSession)}, {Key: w.Replay, Off: off(m.replayOff())}, {Key: w.Resign, Off: off(m.resignOff())}, {Key: w.Receiver},
 	}
 	if m.detail == nil {
-		follow := page.Hint{Key: k.List.Follow, Name: "follow the newest", Rare: m.list.Following()}
-		out = append([]page.Hint{out[0], follow}, out[1:]...)
-		out = append(out, page.Rarely(k.List.Copy)...)
+		out := []page.Hint{
+			{Key: k.List.Open, Off: off()}, {Key: w.Inspect, Off: off()}, {Key: k.List.Follow, Name: "follow the newest", Rare: m.list.Following()},
+		}
+		out = append(append(out, deeds...), page.Hint{Key: k.List.CopyMenu, Off: off(), Rare: true}, page.Hint{Key: k.List.Copy, Off: off(), Rare: true})
 		return append(out, m.list.Hints()...)
 	}
-	out = append(out, page.On(w.Raw)...)
+	out := append([]page.Hint{{Key: k.List.Open, Name: "inspect"}, {Key: w.Raw}}, deeds...)
+	out = append(out, page.Hint{Key: k.List.CopyMenu}, page.Hint{Key: w.Inspect, Rare: true})
 	return append(out, page.Rarely(k.JSON.Search, k.JSON.NextMatch, k.JSON.PrevMatch, k.JSON.FoldAll, k.JSON.UnfoldAll, k.JSON.CopyPath,
-		k.JSON.CopyValue, k.Move.Up, k.Move.Down)...)
+		k.JSON.CopyValue, k.List.Refresh, k.Move.Up, k.Move.Down)...)
 }
 
 // replayOff says why nothing can be sent on now.

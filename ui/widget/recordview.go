@@ -2,6 +2,7 @@ package widget
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -16,7 +17,7 @@ import (
 type RecordView struct {
 	Body    *BodyView
 	opt     JSONOptions
-	headers []string // "Name: value", sorted and cleaned
+	headers []string // "Name: value", own ones first, cleaned
 	loaded  bool
 	w, h    int
 	lines   int // of the screen's own
@@ -34,13 +35,23 @@ func (v *RecordView) Set(h http.Header, body []byte) tea.Cmd {
 			v.headers = append(v.headers, Clean(name)+": "+Clean(value))
 		}
 	}
-	slices.Sort(v.headers)
+	slices.SortFunc(v.headers, func(a, b string) int {
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a, b))
+	})
 	v.layout()
 	if v.loaded && bytes.Equal(body, v.Body.Bytes()) {
 		return nil
 	}
 	v.loaded = true
 	return v.Body.Load(body)
+}
+
+// rank puts headers of the message's own protocol before those of HTTP.
+func rank(header string) int {
+	if len(header) > 2 && strings.EqualFold(header[:2], "X-") {
+		return 0
+	}
+	return 1
 }
 
 // SetSize tells the box, in cells, and how many lines of the screen's own stand on top.

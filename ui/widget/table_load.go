@@ -97,9 +97,9 @@ func (t *Table[T]) Close() {
 	}
 }
 
-// read starts a reading; nil when one of the same kind is under way.
+// read starts a reading; nil when one of the same kind is under way, and before the first Load.
 func (t *Table[T]) read(kind loadKind, from *T) tea.Cmd {
-	if t.busy[kind] {
+	if t.busy[kind] || t.source == nil {
 		return nil
 	}
 	t.busy[kind] = true

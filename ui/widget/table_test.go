@@ -12,6 +12,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
+
+	"pikedash/ui/keymap"
 )
 
 func TestTableIsExactlyItsBox(t *testing.T) {
@@ -285,6 +287,16 @@ func TestTableArrangement(t *testing.T) {
 	assert.Less(t, strings.Index(head, "AMOUNT"), strings.Index(head, "ID"))
 	assert.NotContains(t, head, "TO ")
 	assert.Equal(t, s, k.Arrangement())
+}
+
+func TestTableTakesKeysBeforeItIsLoaded(t *testing.T) {
+	k := newTable(5, plain())
+	for _, b := range append(keymap.Of(k.keys.Move), k.keys.List.Mark, k.keys.List.MarkRange, k.keys.List.MarkAll) {
+		k.press(b)
+	}
+	assert.Zero(t, k.Len())
+	k.press(k.keys.List.Refresh)
+	assert.Equal(t, 5, k.Len())
 }
 
 func TestTableSorts(t *testing.T) {
