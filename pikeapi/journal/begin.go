@@ -204,7 +204,7 @@ func (t *txn) insertIntent(p *pikeapi.Prepared, s pikeapi.Summary, state IntentS
 			recipient, recipient_key, target, target_key, digest, idem_key, takes_key, moves_money, created, sent_at, expires, clock, attempts, owner, sealed, text)
 		VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
 		p.ID, exchange, string(state), p.Method.Name, int(p.Version), string(s.Kind), projectOf(p), s.SessionID, boolInt(s.Amount != nil), amount, currency,
-		s.Recipient, fold(s.Recipient), s.Target, s.TargetKey, p.Digest[:], p.IdempotencyKey, boolInt(p.Method.TakesKey), boolInt(p.Method.MovesMoney),
+		s.Recipient, fold(s.Recipient), s.Target, t.targetKey(s), p.Digest[:], p.IdempotencyKey, boolInt(p.Method.TakesKey), boolInt(p.Method.MovesMoney),
 		micros(now), sent, expiryOf(p, now), clock, attempts, t.w.journal.live.id, sealed,
 		searchText(p.ID, p.Method.Name, s.SessionID, s.Recipient, s.Target, p.IdempotencyKey))
 }

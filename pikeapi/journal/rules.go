@@ -3,6 +3,7 @@ package journal
 import (
 	"bytes"
 	"database/sql"
+	"encoding/hex"
 	"fmt"
 	"strings"
 	"time"
@@ -113,7 +114,7 @@ func (t *txn) checkLookalikes(b *beginning) error {
 		WHERE state IN ('sent', 'unknown') AND op_id <> ?3 AND (digest = ?1 AND method = ?2
 			OR ?4 <> '' AND target_key = ?4 AND has_amount AND ?5 AND amount = ?6 AND currency = ?7 AND kind = ?8)
 		ORDER BY state DESC`,
-		p.Digest[:], p.Method.Name, b.permit.Resend, s.TargetKey, boolInt(s.Amount != nil), amount, currency, string(s.Kind))
+		p.Digest[:], p.Method.Name, b.permit.Resend, t.targetKey(s), boolInt(s.Amount != nil), amount, currency, string(s.Kind))
 	if err != nil {
 		return err
 	}
@@ -160,7 +161,7 @@ func (t *txn) checkDuplicates(b *beginning) error {
 		found, err = t.get([]any{&op, &at}, `SELECT op_id, created FROM intents
 			WHERE target_key = ? AND created > ? AND amount = ? AND currency = ? AND kind = ? AND has_amount AND state IN ('accepted', 'resolved')
 			ORDER BY created DESC LIMIT 1`,
-			s.TargetKey, micros(b.now.Add(-p.Env.Policy.DuplicateAfter)), amount, currency, string(s.Kind))
+			t.targetKey(s), micros(b.now.Add(-p.Env.Policy.DuplicateAfter)), amount, currency, string(s.Kind))
 		what = fmt.Sprintf("a %s of %s to the same recipient", s.Kind, s.Amount.Format())
 	}
 	if err != nil || !found {
@@ -263,4 +264,14 @@ func roughly(d time.Duration) string {
 		return fmt.Sprintf("%d h", int(d.Hours()))
 	}
 	return fmt.Sprintf("%d days", int(d.Hours()/24))
+}
+
+// targetKey is what the journal knows a target by. The summary's key is a plain hash of the card
+// number, which the first six and last four digits would let anybody find by trying; with the
+// journal's key in it, only this journal can compare.
+func (t *txn) targetKey(s pikeapi.Summary) string {
+	if s.TargetKey == "" {
+		return ""
+	}
+	return hex.EncodeToString(t.w.journal.seal.mac([]byte("target"), []byte(s.TargetKey)))
 }
