@@ -88,17 +88,18 @@ type fakeServices struct {
 	fail   error
 	left   []string
 	now    func() time.Time
+	base   page.Desk // what every desk has
 }
 
 func (s *fakeServices) desk(name string) *page.Desk {
 	s.epoch++
-	return &page.Desk{
-		Env: &pikeapi.Environment{
-			Name: name, Kind: pikeapi.EnvKind(name), Project: "shop-eu", Version: pikeapi.V2, Epoch: s.epoch,
-			BaseURL: "https://" + name + ".example",
-		},
-		Lock: pikeapi.NewLock(s.now),
+	d := s.base
+	d.Env = &pikeapi.Environment{
+		Name: name, Kind: pikeapi.EnvKind(name), Project: "shop-eu", Version: pikeapi.V2, Epoch: s.epoch,
+		BaseURL: "https://" + name + ".example",
 	}
+	d.Lock = pikeapi.NewLock(s.now)
+	return &d
 }
 
 func (s *fakeServices) Environments() []page.EnvInfo {

@@ -55,11 +55,8 @@ func seeded(t *testing.T, now time.Time) *journal.Journal {
 func stage(t *testing.T, j *journal.Journal, th *theme.Theme, kind pikeapi.EnvKind, now time.Time) *kit {
 	k := &kit{t: t, time: now}
 	clock := func() time.Time { return k.time }
-	k.services = &fakeServices{now: clock}
-	place := page.NewPlace(&page.Desk{
-		Env:     &pikeapi.Environment{Name: string(kind), Kind: kind, Project: "shop-eu", Version: pikeapi.V2, Epoch: 1, BaseURL: "http://127.0.0.1:8131"},
-		Journal: j, Client: noClient{}, Lock: pikeapi.NewLock(clock),
-	})
+	k.services = &fakeServices{now: clock, base: page.Desk{Journal: j, Client: noClient{}}}
+	place := page.NewPlace(k.services.desk(string(kind)))
 	k.deps = &page.Deps{
 		Theme: th, Keys: keymap.New(), Now: clock, Desk: place, Stamps: page.NewStamps(place),
 		Settings: fakeSettings{}, Services: k.services,
@@ -71,7 +68,9 @@ func stage(t *testing.T, j *journal.Journal, th *theme.Theme, kind pikeapi.EnvKi
 }
 
 // settle carries out a command and what follows, for as long as something comes soon.
-func (k *kit) settle(cmd tea.Cmd) {
+func (k *kit) settle(cmd tea.Cmd) { k.settleFor(cmd, 300*time.Millisecond) }
+
+func (k *kit) settleFor(cmd tea.Cmd, soon time.Duration) {
 	messages := make(chan tea.Msg)
 	running := 0
 	start := func(c tea.Cmd) {
@@ -84,7 +83,7 @@ func (k *kit) settle(cmd tea.Cmd) {
 	defer quiet.Stop()
 	start(cmd)
 	for n := 0; running > 0 && n < 2000; n++ {
-		quiet.Reset(300 * time.Millisecond)
+		quiet.Reset(soon)
 		select {
 		case msg := <-messages:
 			running--
@@ -137,10 +136,16 @@ func exactPage(t *testing.T, p page.Page, w, h int, what string) {
 	lines := splitLines(view)
 	require.Len(t, lines, h, what)
 	for i, l := range lines {
-		require.Equal(t, w, ansi.StringWidth(l), "%s, line %d: %q", what, i, l)
-		for _, r := range ansi.Strip(l) {
-			require.False(t, r < 0x20 || r >= 0x7f && r < 0xa0 || r == 0x202e, "%s, line %d leaks: %q", what, i, l)
-		}
+		requireWidth(t, w, l, fmt.Sprintf("%s, line %d", what, i))
+	}
+}
+
+// requireWidth checks that a line has its width and holds nothing that a terminal would obey.
+func requireWidth(t *testing.T, w int, line, what string) {
+	t.Helper()
+	require.Equal(t, w, ansi.StringWidth(line), "%s: %q", what, line)
+	for _, r := range ansi.Strip(line) {
+		require.False(t, r < 0x20 || r >= 0x7f && r < 0xa0 || r == 0x202e, "%s leaks: %q", what, line)
 	}
 }
 
