@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 )
 
@@ -47,14 +48,15 @@ func Build(t testing.TB) string {
 	return BuildPackage(t, "pikedash")
 }
 
-// BuildPackage compiles the command in an import path, or in a directory that begins with "./".
-func BuildPackage(t testing.TB, pkg string) string {
+// BuildPackage compiles the command in an import path, or in a directory that begins with "./", with
+// build tags.
+func BuildPackage(t testing.TB, pkg string, tags ...string) string {
 	t.Helper()
 	dir := os.Getenv(dirVariable)
 	if dir == "" {
 		dir = t.TempDir()
 	}
-	path, err := Compile(dir, pkg)
+	path, err := Compile(dir, pkg, tags...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,8 +64,8 @@ func BuildPackage(t testing.TB, pkg string) string {
 }
 
 // Compile compiles the command in pkg into dir, unless it is there already, and returns its path.
-func Compile(dir, pkg string) (string, error) {
-	path := filepath.Join(dir, filepath.Base(pkg))
+func Compile(dir, pkg string, tags ...string) (string, error) {
+	path := filepath.Join(dir, strings.Join(append([]string{filepath.Base(pkg)}, tags...), "-"))
 	if runtime.GOOS == "windows" {
 		path += ".exe"
 	}
@@ -76,7 +78,7 @@ func Compile(dir, pkg string) (string, error) {
 		return "", fmt.Errorf("preparing to compile %s: %w", pkg, err)
 	}
 	fresh := filepath.Join(aside, filepath.Base(path))
-	cmd := exec.Command("go", "build", "-trimpath", "-o", fresh, pkg)
+	cmd := exec.Command("go", "build", "-trimpath", "-tags", strings.Join(tags, ","), "-o", fresh, pkg)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("compiling %s: %w\n%s", pkg, err, out)

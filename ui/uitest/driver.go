@@ -87,6 +87,14 @@ func (d *Driver) WaitExit() int {
 	return code
 }
 
+// Answer presses key until the dialog that shows sign is gone. Dialogs about money are deaf for a while
+// after they open and after each key that they do not take.
+func (d *Driver) Answer(sign, key string) {
+	d.t.Helper()
+	d.WaitText(sign)
+	d.must(d.Terminal.answer(sign, key))
+}
+
 // Cell returns one cell of the screen as it is now.
 func (d *Driver) Cell(x, y int) Cell { return d.Frame().Cell(x, y) }
 

@@ -1,6 +1,7 @@
 package uitest
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -67,6 +68,36 @@ func (t *Terminal) Write(p []byte) (int, error) {
 	}
 	t.queue.put(append([]byte(nil), p...))
 	return len(p), nil
+}
+
+const (
+	// deafFor is longer than a dialog is deaf after it has opened.
+	deafFor = 600 * time.Millisecond
+	// decideWithin is how long a dialog may take to close after its key.
+	decideWithin = 2 * time.Second
+)
+
+// answer presses key, with pauses, until sign is gone from the screen.
+func (t *Terminal) answer(sign, key string) error {
+	gone := func() (bool, time.Duration) { return !t.screen.frame().Contains(sign), 0 }
+	start := time.Now()
+	for time.Since(start) < t.options.Timeout {
+		pressed := time.Now()
+		err := t.wait("a dialog to listen", t.options.Timeout, func() (bool, time.Duration) {
+			left := deafFor - time.Since(pressed)
+			return left <= 0, left
+		})
+		if err == nil {
+			err = t.Press(key)
+		}
+		if err != nil {
+			return err
+		}
+		if err = t.wait(fmt.Sprintf("%q to be answered by %q", sign, key), decideWithin, gone); !errors.Is(err, ErrTimeout) {
+			return err
+		}
+	}
+	return fmt.Errorf("%w: %q is not answered by %q\n%s", ErrTimeout, sign, key, t.Frame().Dump())
 }
 
 // sendAndWatch writes seq and waits until the screen has changed and is still, or until it is

@@ -1,0 +1,32 @@
+//go:build uitest
+
+package command
+
+import (
+	"context"
+
+	"pikedash/pikeapi"
+	"pikedash/ui/page"
+)
+
+// rig makes a verb panic where PIKEDASH_UITEST_PANIC says: "update" in the loop, when the environments are
+// listed; "command" beside it, when the API version is changed. The texts hold a published example card.
+func rig(s page.Services, getenv func(string) string) page.Services {
+	switch getenv("PIKEDASH_UITEST_PANIC") {
+	case "update":
+		return brokenList{s}
+	case "command":
+		return brokenVersion{s}
+	}
+	return s
+}
+
+type brokenList struct{ page.Services }
+
+func (brokenList) Environments() []page.EnvInfo { panic("broken in the loop: 4242424242424242") }
+
+type brokenVersion struct{ page.Services }
+
+func (brokenVersion) SetVersion(context.Context, *page.Desk, pikeapi.Version) (*page.Desk, error) {
+	panic("broken in a command: 4242424242424242")
+}
