@@ -62,10 +62,10 @@ func (a *app) waysOut(i journal.IntentRow) []string {
 		return []string{}
 	}
 	var ways []string
-	if i.SessionID != "" {
+	if i.AskOff() == "" {
 		ways = append(ways, "query")
 	}
-	if i.TakesKey && i.HasBody && a.now().Before(i.ResendUntil) {
+	if i.ResendOff(a.now()) == "" {
 		ways = append(ways, "resend")
 	}
 	return append(ways, "resolve")
@@ -119,6 +119,7 @@ func (a *app) intentText(i journal.IntentRow) {
 	if left := i.ResendUntil.Sub(a.now()); i.TakesKey && left > 0 {
 		a.out.line("  the same bytes with the same key may be sent for another %s", left.Round(time.Minute))
 	}
+	a.out.line("  %s", i.NextStep(a.now()))
 	a.out.line("  ways out: %s", strings.Join(a.waysOut(i), ", "))
 }
 

@@ -13,10 +13,7 @@ import (
 	"pikedash/ui/page"
 )
 
-const (
-	readTime = 10 * time.Second
-	sendTime = 60 * time.Second // longer than the client's own deadline, which decides
-)
+const readTime = 10 * time.Second
 
 // loaded brings the list.
 type loaded struct {
@@ -25,11 +22,29 @@ type loaded struct {
 	err  error
 }
 
+// readied brings the kept bytes, signed and ready to be sent again.
+type readied struct {
+	page.Stamp
+	row      journal.IntentRow
+	prepared *pikeapi.Prepared
+	err      error
+}
+
+// begun is the operator's yes.
+type begun struct {
+	page.Stamp
+	row      journal.IntentRow
+	prepared *pikeapi.Prepared
+	permit   pikeapi.Permit
+}
+
 // settled brings what became of an attempt to settle an outcome.
 type settled struct {
 	page.Stamp
 	what   string
-	result *pikeapi.Result // nil when nothing was sent
+	row    journal.IntentRow
+	result *pikeapi.Result    // nil when nothing was sent
+	after  *journal.IntentRow // where the intent stands now; nil when that could not be read
 	err    error
 }
 
@@ -48,56 +63,70 @@ func load(s store, stamp page.Stamp) tea.Cmd {
 	}
 }
 
+// standing reads where an intent stands, after something was done about it.
+func standing(s store, operation string) *journal.IntentRow {
+	ctx, cancel := context.WithTimeout(context.Background(), readTime)
+	defer cancel()
+	row, err := s.Intent(ctx, operation)
+	if err != nil {
+		return nil // the list, which is read next, says what is wrong
+	}
+	return row
+}
+
 // ask asks Pike for the status of the intent's session.
-func ask(c page.Client, env *pikeapi.Environment, stamp page.Stamp, i journal.IntentRow) tea.Cmd {
+func ask(s store, d *page.Desk, stamp page.Stamp, i journal.IntentRow) tea.Cmd {
 	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(context.Background(), sendTime)
+		out := settled{Stamp: stamp, row: i, what: "session/status of " + i.SessionID}
+		ctx, cancel := context.WithTimeout(context.Background(), readTime)
 		defer cancel()
-		out := settled{Stamp: stamp, what: "session/status of " + i.SessionID}
 		body, err := pikeapi.SessionCall{SessionID: i.SessionID}.Body(i.Version)
 		if err != nil {
 			out.err = fmt.Errorf("making the request: %w", err)
 			return out
 		}
-		p, err := c.Prepare(ctx, env, pikeapi.Call{Method: pikeapi.MethodStatus, Version: i.Version, Body: body})
+		p, err := d.Client.Prepare(ctx, d.Env, pikeapi.Call{Method: pikeapi.MethodStatus, Version: i.Version, Body: body})
 		if err != nil {
 			out.err = fmt.Errorf("preparing the request: %w", err)
 			return out
 		}
-		out.result = c.Send(ctx, p, pikeapi.Permit{})
+		out.result = page.SendPrepared(d, p, pikeapi.Permit{})
+		out.after = standing(s, i.OperationID)
 		return out
 	}
 }
 
-// resend sends the same bytes with the same key.
-func resend(s store, c page.Client, l page.Lock, env *pikeapi.Environment, stamp page.Stamp, i journal.IntentRow) tea.Cmd {
+// ready opens the kept bytes and signs them, with the same key and for the first attempt's time.
+func ready(s store, d *page.Desk, stamp page.Stamp, i journal.IntentRow) tea.Cmd {
 	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(context.Background(), sendTime)
+		ctx, cancel := context.WithTimeout(context.Background(), readTime)
 		defer cancel()
-		out := settled{Stamp: stamp, what: "the second sending of " + i.Method}
+		out := readied{Stamp: stamp, row: i}
 		body, err := s.OpenBody(ctx, i.OperationID)
 		if err != nil {
 			out.err = fmt.Errorf("opening the kept bytes: %w", err)
 			return out
 		}
-		p, err := c.Prepare(ctx, env, pikeapi.Call{
+		out.prepared, err = d.Client.Prepare(ctx, d.Env, pikeapi.Call{
 			Method: i.Method, Version: i.Version, Body: body, IdempotencyKey: i.IdempotencyKey, FirstSent: i.Created,
 		})
-		if err != nil {
+		switch {
+		case err != nil:
 			out.err = fmt.Errorf("preparing the request: %w", err)
-			return out
-		}
-		if p.Digest != i.Digest {
+		case out.prepared.Digest != i.Digest:
 			out.err = errors.New("the kept bytes are not the ones that were sent: nothing was sent now")
-			return out
 		}
-		permit, err := l.Permit(env)
-		if err != nil {
-			out.err = err
-			return out
-		}
-		permit.Resend = i.OperationID
-		out.result = c.Send(ctx, p, permit)
+		return out
+	}
+}
+
+// resend sends the same bytes with the same key.
+func resend(s store, d *page.Desk, stamp page.Stamp, b begun) tea.Cmd {
+	return func() tea.Msg {
+		permit := b.permit
+		permit.Resend = b.row.OperationID
+		out := settled{Stamp: stamp, row: b.row, what: "the second sending of " + b.row.Method, result: page.SendPrepared(d, b.prepared, permit)}
+		out.after = standing(s, b.row.OperationID)
 		return out
 	}
 }
@@ -107,8 +136,8 @@ func resolve(s store, stamp page.Stamp, i journal.IntentRow, note string) tea.Cm
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(context.Background(), readTime)
 		defer cancel()
-		return settled{Stamp: stamp, what: "resolving " + i.Method, err: s.Resolve(ctx, i.OperationID, note)}
+		out := settled{Stamp: stamp, row: i, what: "resolving " + i.Method, err: s.Resolve(ctx, i.OperationID, note)}
+		out.after = standing(s, i.OperationID)
+		return out
 	}
 }
-
-func errAmount(want pikeapi.Money) error { return fmt.Errorf("the amount is %s", want.Format()) }

@@ -8,7 +8,6 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
-	"pikedash/pikeapi"
 	"pikedash/pikeapi/journal"
 	"pikedash/ui/page"
 	"pikedash/ui/widget"
@@ -17,6 +16,7 @@ import (
 // store is what the screen needs of the journal.
 type store interface {
 	Unknown(ctx context.Context) ([]journal.IntentRow, error)
+	Intent(ctx context.Context, operationID string) (*journal.IntentRow, error)
 	OpenBody(ctx context.Context, operationID string) ([]byte, error)
 	Resolve(ctx context.Context, operationID, note string) error
 }
@@ -113,7 +113,8 @@ func (m *Model) Help() []page.Hint {
 		{Key: k.Ask, Off: m.askOff()}, {Key: k.Resend, Off: m.resendOff()}, {Key: k.Resolve, Off: m.busyOff()},
 		{Key: k.Session, Off: m.sessionOff()}, {Key: k.Inspect, Off: m.inspectOff()},
 	}
-	return append(out, page.Rarely(m.deps.Keys.Move.Up, m.deps.Keys.Move.Down)...)
+	v := m.deps.Keys.Move
+	return append(out, page.Rarely(v.Up, v.Down, v.Top, v.Bottom)...)
 }
 
 func (m *Model) busyOff() string {
@@ -123,12 +124,7 @@ func (m *Model) busyOff() string {
 	return ""
 }
 
-func (m *Model) sessionOff() string {
-	if m.current().SessionID == "" {
-		return "the session is not known: the answer was lost before it could name one"
-	}
-	return ""
-}
+func (m *Model) sessionOff() string { return m.current().AskOff() }
 
 func (m *Model) inspectOff() string {
 	if m.current().ExchangeID == 0 {
@@ -146,15 +142,11 @@ func (m *Model) askOff() string {
 
 func (m *Model) resendOff() string {
 	i := m.current()
-	switch {
-	case m.busyOff() != "":
-		return m.busyOff()
-	case !i.TakesKey:
-		return i.Method + " takes no idempotency key: sent again, it could be carried out twice"
-	case !m.now.Before(i.ResendUntil):
-		return "the key is too old: Pike could carry it out a second time"
-	case !i.HasBody:
-		return "the bytes are no longer kept"
+	if off := m.busyOff(); off != "" {
+		return off
+	}
+	if off := i.ResendOff(m.now); off != "" {
+		return off
 	}
 	off, _ := m.desk.Locked(m.deps.Keys.Global.Unlock.Label())
 	return off
@@ -192,17 +184,3 @@ var _ interface {
 	page.Waiter
 	page.Opener
 } = (*Model)(nil)
-
-// amountFits says whether typed is the amount of the intent.
-func amountFits(typed string, want pikeapi.Money) error {
-	got, err := pikeapi.ParseMoney(typed, want.Currency)
-	if err != nil {
-		if got, err = pikeapi.ParseAmount(typed); err != nil {
-			return errAmount(want)
-		}
-	}
-	if !got.Equal(want) {
-		return errAmount(want)
-	}
-	return nil
-}

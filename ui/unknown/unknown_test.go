@@ -33,6 +33,15 @@ func (s *fakeStore) Unknown(context.Context) ([]journal.IntentRow, error) { retu
 
 func (s *fakeStore) OpenBody(context.Context, string) ([]byte, error) { return s.body, s.err }
 
+func (s *fakeStore) Intent(_ context.Context, id string) (*journal.IntentRow, error) {
+	for i := range s.rows {
+		if s.rows[i].OperationID == id {
+			return &s.rows[i], s.err
+		}
+	}
+	return nil, journal.ErrNotFound
+}
+
 func (s *fakeStore) Resolve(_ context.Context, id, note string) error {
 	s.resolved = id + ": " + note
 	return s.err
@@ -44,15 +53,20 @@ type fakeClient struct {
 	digest  pikeapi.Digest
 	outcome pikeapi.Outcome
 	err     error
+	send    func() // what sending brings about
 }
 
 func (c *fakeClient) Prepare(_ context.Context, env *pikeapi.Environment, call pikeapi.Call) (*pikeapi.Prepared, error) {
 	c.calls = append(c.calls, call)
-	return &pikeapi.Prepared{Env: env, Body: call.Body, Digest: c.digest}, nil
+	m, _ := pikeapi.LookupMethod(call.Method)
+	return &pikeapi.Prepared{Env: env, Method: m, Body: call.Body, Digest: c.digest}, nil
 }
 
 func (c *fakeClient) Send(_ context.Context, p *pikeapi.Prepared, permit pikeapi.Permit) *pikeapi.Result {
 	c.permits = append(c.permits, permit)
+	if c.send != nil {
+		c.send()
+	}
 	return &pikeapi.Result{Prepared: p, Outcome: c.outcome, Err: c.err}
 }
 
@@ -152,14 +166,50 @@ func TestAskSendsAStatusRequestOnly(t *testing.T) {
 	require.Len(t, k.client.calls, 1)
 	assert.Equal(t, pikeapi.MethodStatus, k.client.calls[0].Method)
 	assert.Contains(t, string(k.client.calls[0].Body), "ps_70120")
-	assert.Equal(t, page.Success, last[page.Notice](k).Level)
+	note := last[page.Notice](k)
+	assert.Equal(t, page.Warning, note.Level, "the answer did not settle it")
+	assert.Contains(t, note.Text, "still unknown")
 	assert.Empty(t, k.Waits())
+
+	k.client.send = func() { k.store.rows[0].State = journal.StateAccepted }
+	k.press(k.keys.Unknown.Ask)
+	note = last[page.Notice](k)
+	assert.Equal(t, page.Success, note.Level)
+	assert.Contains(t, note.Text, "the request is accepted now")
+}
+
+func TestEveryErrorOfAKeyHasItsOwnNextStep(t *testing.T) {
+	for code, want := range map[string]string{
+		"idempotency_key_already_exists":  "Wait a minute",
+		"idempotency_key_params_mismatch": "Compare the digests",
+		"idempotency_key_not_supported":   "nothing protects a repeat",
+	} {
+		k := newKit(t, pikeapi.Demo, termenv.Ascii)
+		k.store.rows[0].ErrorCode = code
+		k.run(k.Update(page.JournalChanged{}))
+		assert.Contains(t, strings.Join(strings.Fields(k.View()), " "), want, code)
+		assert.Equal(t, code == "idempotency_key_already_exists", k.Help()[1].Off == "", code)
+	}
+}
+
+func TestNoWayOutIsCutOff(t *testing.T) {
+	for _, size := range [][2]int{{60, 10}, {60, 6}, {80, 19}, {40, 8}, {200, 45}} {
+		k := newKit(t, pikeapi.Demo, termenv.Ascii)
+		k.SetSize(size[0], size[1])
+		for range 2 {
+			view := k.View()
+			for _, way := range []string{"s  ask for the session", "r  send the same bytes", "m  mark as resolved"} {
+				assert.Contains(t, view, way, size)
+			}
+			k.press(k.keys.Move.Down)
+		}
+	}
 }
 
 func TestResendAsksFirstAndKeepsBytesAndKey(t *testing.T) {
 	k := newKit(t, pikeapi.Demo, termenv.Ascii)
 	k.press(k.keys.Unknown.Resend)
-	require.Empty(t, k.client.calls, "nothing is sent by the key alone")
+	require.Empty(t, k.client.permits, "nothing is sent by the key alone")
 	dialog, ok := last[page.Ask](k).Dialog.(*widget.Confirm)
 	require.True(t, ok)
 	assert.Contains(t, dialog.Text[0], "1,500.00 EUR to Jane Roe, visa 520000··7771 again, with the same key, from project shop-eu, on demo")
@@ -176,9 +226,8 @@ func TestResendNeverSendsOtherBytes(t *testing.T) {
 	k := newKit(t, pikeapi.Demo, termenv.Ascii)
 	k.client.digest = pikeapi.Digest{1}
 	k.press(k.keys.Unknown.Resend)
-	dialog, _ := last[page.Ask](k).Dialog.(*widget.Confirm)
-	k.run(dialog.Then)
 	assert.Empty(t, k.client.permits)
+	assert.Empty(t, k.Waits(), "another try is possible")
 	assert.Contains(t, last[page.Notice](k).Text, "not the ones that were sent")
 }
 
@@ -204,12 +253,12 @@ func TestWaysOutThatAreClosedSayWhy(t *testing.T) {
 	assert.Empty(t, hints[2].Off, "by hand is always open")
 	k.press(k.keys.Move.Up)
 	k.run(k.Update(page.Tick{Now: k.now.Add(24 * time.Hour)}))
-	assert.Contains(t, k.Help()[1].Off, "the key is too old")
+	assert.Contains(t, k.Help()[1].Off, "the idempotency key is older than 23 hours")
 }
 
 func TestNothingElseStartsWhileOneIsInFlight(t *testing.T) {
 	k := newKit(t, pikeapi.Demo, termenv.Ascii)
-	_ = k.Update(startResend{k.deps.Stamps.Now(), k.store.rows[0]})
+	_ = k.Update(begun{Stamp: k.deps.Stamps.Now(), row: k.store.rows[0], prepared: &pikeapi.Prepared{}})
 	require.Len(t, k.Waits(), 1)
 	assert.True(t, k.Waits()[0].Request)
 	for _, h := range k.Help()[:3] {

@@ -3,6 +3,7 @@ package unknown
 import (
 	"errors"
 	"strings"
+	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -26,9 +27,11 @@ func (m *Model) Update(msg tea.Msg) tea.Cmd {
 		return m.reload()
 	case loaded:
 		m.onLoaded(msg)
-	case startResend:
-		m.begin("Pike's answer to "+msg.row.Method, true)
-		return resend(m.store, m.desk.Client, m.desk.Lock, m.desk.Env, msg.Stamp, msg.row)
+	case readied:
+		return m.onReadied(msg)
+	case begun:
+		m.begin("Pike's answer to "+msg.row.Method, page.SendTimeout, true)
+		return resend(m.store, m.desk, m.deps.Stamps.Now(), msg)
 	case settled:
 		return m.onSettled(msg)
 	}
@@ -58,16 +61,17 @@ func (m *Model) onKey(msg tea.KeyMsg) tea.Cmd {
 	}
 	switch {
 	case k.Ask.Matches(msg):
-		m.begin("Pike's answer to session/status", false)
-		return ask(m.desk.Client, m.desk.Env, m.deps.Stamps.Now(), *i)
+		m.begin("Pike's answer to session/status", page.SendTimeout, false)
+		return ask(m.store, m.desk, m.deps.Stamps.Now(), *i)
 	case k.Resend.Matches(msg):
-		return m.onResend(*i)
+		m.begin("the kept bytes", readTime, false)
+		return ready(m.store, m.desk, m.deps.Stamps.Now(), *i)
 	case k.Resolve.Matches(msg):
 		return m.onResolve(*i)
 	case k.Session.Matches(msg):
 		return page.Go(page.Sessions, page.OpenSession{ID: i.SessionID})
 	case k.Inspect.Matches(msg):
-		return page.Go(page.Signature, page.OpenExchange{ID: i.ExchangeID})
+		return page.Go(page.Traffic, page.OpenExchange{ID: i.ExchangeID})
 	case move.Up.Matches(msg):
 		m.cursor = max(0, m.cursor-1)
 	case move.Down.Matches(msg):
@@ -81,43 +85,27 @@ func (m *Model) onKey(msg tea.KeyMsg) tea.Cmd {
 }
 
 // begin notes that something is under way: every key but looking is inert until it is over.
-func (m *Model) begin(what string, request bool) {
+func (m *Model) begin(what string, patience time.Duration, request bool) {
 	now := m.deps.Now()
-	m.wait = page.Wait{What: what, Since: now, Deadline: now.Add(sendTime), Request: request}
+	m.wait = page.Wait{What: what, Since: now, Deadline: now.Add(patience), Request: request}
 }
 
-// startResend is the answer of the dialog that asks whether the bytes may be sent again.
-type startResend struct {
-	page.Stamp
-	row journal.IntentRow
-}
-
-func (m *Model) onResend(i journal.IntentRow) tea.Cmd {
-	stamp := m.deps.Stamps.Now()
-	text := []string{
-		"Send the same bytes of " + describe(&i) + " again, with the same key, from project " + widget.Clean(i.Project) + ", on " + m.desk.Env.Name + ".",
-		"Pike carries out one of the two. If the first one never arrived, this one does what it was to do.",
+// onReadied asks whether the bytes may be sent again.
+func (m *Model) onReadied(msg readied) tea.Cmd {
+	m.wait = page.Wait{}
+	if msg.err != nil {
+		return page.Say(page.Failure, msg.err.Error())
 	}
-	send := page.Send(startResend{stamp, i})
-	if !m.desk.Live() {
-		return page.AskFor(&widget.Confirm{Title: "send again", Text: text, Yes: "Send again", Then: send})
-	}
-	dialog := &widget.TypeToConfirm{
-		Title: "send again", Text: text, Label: "Type the word AGAIN:", Yes: "Send again",
-		Check: func(typed string) error {
-			if typed != "AGAIN" {
-				return errors.New("type AGAIN in capitals, or esc")
-			}
-			return nil
+	i, stamp := msg.row, m.deps.Stamps.Now()
+	money := page.Money{
+		Desk: m.desk, Prepared: msg.prepared, Amount: i.Amount, Yes: "Send again",
+		Sentence: "Send the same bytes of " + describe(&i) + " again, with the same key, from project " + widget.Clean(i.Project) + ", on " + m.desk.Env.Name + ".",
+		After:    "Pike carries out one of the two. If the first one never arrived, this one does what it was to do.",
+		Then: func(permit pikeapi.Permit) tea.Cmd {
+			return page.Send(begun{stamp, i, msg.prepared, permit})
 		},
-		Then: func(string) tea.Cmd { return send },
 	}
-	if i.Amount != nil {
-		amount := *i.Amount
-		dialog.Label = "Type the amount to send:"
-		dialog.Check = func(typed string) error { return amountFits(typed, amount) }
-	}
-	return page.AskFor(dialog)
+	return page.AskFor(money.Dialog())
 }
 
 func (m *Model) onResolve(i journal.IntentRow) tea.Cmd {
@@ -139,26 +127,30 @@ func (m *Model) onResolve(i journal.IntentRow) tea.Cmd {
 	})
 }
 
-// onSettled says what became of an attempt.
+// onSettled says what became of an attempt, and where the request stands now.
 func (m *Model) onSettled(msg settled) tea.Cmd {
 	m.wait = page.Wait{}
-	say := page.Say(page.Success, msg.what+": done")
-	switch {
-	case msg.err != nil:
-		say = page.Say(page.Failure, msg.err.Error())
-	case msg.result != nil:
-		say = m.sayResult(msg)
-	}
-	return tea.Batch(say, m.reload())
+	return tea.Batch(page.Send(m.said(msg)), m.reload())
 }
 
-func (m *Model) sayResult(msg settled) tea.Cmd {
-	switch r := msg.result; {
-	case r.Outcome == pikeapi.Accepted:
-		return page.Say(page.Success, "Pike answered "+msg.what)
-	case r.Err != nil:
-		return page.Say(page.Failure, msg.what+": "+r.Err.Error())
-	default:
-		return page.Say(page.Warning, msg.what+": "+string(r.Outcome))
+func (m *Model) said(msg settled) page.Notice {
+	if msg.err != nil {
+		return page.Notice{Level: page.Failure, Text: msg.what + ": " + msg.err.Error()}
 	}
+	note := page.Notice{Level: page.Success, Text: msg.what + ": done"}
+	if msg.result != nil {
+		note = page.Outcome(msg.result)
+	}
+	switch after := msg.after; {
+	case after == nil:
+	case after.State == journal.StateUnknown:
+		note.Level = max(note.Level, page.Warning)
+		note.Text += ". The request is still unknown: " + after.NextStep(m.deps.Now())
+	default:
+		note.Text = "the request is " + string(after.State) + " now (" + note.Text + ")"
+		if after.State == journal.StateAccepted || after.State == journal.StateResolved {
+			note.Level = page.Success
+		}
+	}
+	return note
 }
