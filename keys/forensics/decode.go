@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"math/big"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -144,7 +145,14 @@ func decodings(t string) []reading {
 		if strings.Contains(t, ":") {
 			kind = "hex digits with colons"
 		}
-		out = append(out, reading{raw: raw, steps: []step{{SigHex, fmt.Sprintf("the value is %d %s", len(t), kind)}}})
+		r := reading{raw: raw, steps: []step{{SigHex, fmt.Sprintf("the value is %d %s", len(t), kind)}}}
+		if len(t)%2 == 1 && kind == "hex digits" {
+			r.steps = append(r.steps, step{SigLeadingZeroLost, "the number of hex digits is odd: a zero is missing before them"})
+		}
+		out = append(out, r)
+	}
+	if n, ok := new(big.Int).SetString(t, 10); ok && len(t) > 256 && len(t) < 5000 && countDigits(t) == len(t) {
+		out = append(out, reading{raw: n.Bytes(), odd: true, steps: []step{{SigNotBase64, "the value is one large decimal number"}}})
 	}
 	if r, ok := decodeBase64(t); ok {
 		out = append(out, r)
@@ -170,8 +178,14 @@ func allHex(t string) bool {
 
 func decodeHex(t string) ([]byte, bool) {
 	t = strings.ReplaceAll(t, ":", "")
-	if len(t) < 32 || len(t)%2 != 0 || !allHex(t) {
+	if len(t) < 32 || !allHex(t) {
 		return nil, false
+	}
+	if len(t)%2 != 0 {
+		if len(t) < 128 {
+			return nil, false
+		}
+		t = "0" + t
 	}
 	raw, err := hex.DecodeString(t)
 	return raw, err == nil

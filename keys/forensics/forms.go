@@ -28,6 +28,21 @@ var commonForms = [...]form{
 	}},
 }
 
+// usualForms are commonForms and the lines that checksum programs print for stdin. Read only.
+var usualForms = append(commonForms[:len(commonForms):len(commonForms)], stdinLines()...)
+
+func stdinLines() []form {
+	line := func(desc, before, after string) form {
+		return form{DigestLineSigned, desc, func(dst, d []byte, _ *hashAlg) []byte {
+			return append(append(hex.AppendEncode(append(dst, before...), d), after...), '\n')
+		}}
+	}
+	return []form{
+		line("the line that sha256sum prints", "", "  -"), line("the line that openssl dgst prints", "SHA2-256(stdin)= ", ""),
+		line("the line that old openssl dgst prints", "(stdin)= ", ""), line("the line that openssl 1.1 dgst prints", "SHA256(stdin)= ", ""),
+	}
+}
+
 func appendUpperHex(dst, d []byte, _ *hashAlg) []byte {
 	const digits = "0123456789ABCDEF"
 	for _, c := range d {

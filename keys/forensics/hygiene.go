@@ -27,7 +27,7 @@ const maxSignatureText = 64 << 10
 // White space at both ends is not a fault: the verifier forgives it.
 func hygiene(text string) (string, []step) {
 	ops := []func(string) (string, step, bool){
-		stripInvisible, stripArmor, stripQuotes, stripPrefix, decodePercent, decodeEntities,
+		wideText, stripInvisible, stripArmor, stripQuotes, stripPrefix, decodePercent, decodeEntities,
 		literalBreaks, stripTrailing, joinLines,
 	}
 	var steps []step
@@ -60,6 +60,18 @@ func hasStep(steps []step, c Cause) bool {
 		}
 	}
 	return false
+}
+
+// wideText turns UTF-16, which PowerShell writes into files, into plain text.
+func wideText(t string) (string, step, bool) {
+	if len(t) < 2*minValue || len(t)%2 != 0 || !strings.Contains(t, "\x00") {
+		return t, step{}, false
+	}
+	out := string(decodeUTF16([]byte(t)))
+	if !mostlyASCII(out) {
+		return t, step{}, false
+	}
+	return out, step{SigTextMangled, "the value is UTF-16 text, as PowerShell writes it into a file"}, true
 }
 
 // stripInvisible removes characters that do not show: zero-width spaces, byte order marks, controls.
@@ -140,7 +152,7 @@ func stripQuotes(t string) (string, step, bool) {
 	if t[0] == '"' && json.Unmarshal([]byte(t), &s) == nil {
 		return s, step{SigQuoted, "the value is a JSON string with its quotes"}, true
 	}
-	for _, pair := range []string{`""`, `''`, "``", "“”", "‘’", "«»", "<>", "()", "[]"} {
+	for _, pair := range []string{`""`, `''`, "``", "“”", "‘’", "«»", "<>", "()", "[]", "::"} {
 		r := []rune(pair)
 		if strings.HasPrefix(t, string(r[0])) && strings.HasSuffix(t, string(r[1])) {
 			inner := strings.TrimSuffix(strings.TrimPrefix(t, string(r[0])), string(r[1]))
@@ -164,6 +176,7 @@ var (
 	schemeWord  = regexp.MustCompile(`(?i)^(bearer|basic|signature|sign|rsa|rsa-sha256|rsa-sha2-256|sha256|sha256withrsa|sha-256|token|v1)\s+(\S{40,})$`)
 	dataURL     = regexp.MustCompile(`(?i)^data:[^,]{0,80};base64,(.+)$`)
 	insideField = regexp.MustCompile(`(?i)(?:signature|sign|sig|v1)["']?\s*[=:]\s*["']([^"']{40,})["']`)
+	stripeValue = regexp.MustCompile(`^(?:[a-z0-9]+=[^,]{0,40},\s*)*v\d[=,]([A-Za-z0-9+/=_-]{40,})(?:[, ].*)?$`)
 	hexMark     = regexp.MustCompile(`^(0x|0X|\\x)([0-9a-fA-F]{40,})$`)
 )
 
@@ -176,6 +189,9 @@ func stripPrefix(t string) (string, step, bool) {
 	}
 	if m := hexMark.FindStringSubmatch(flat); m != nil {
 		return m[2], step{SigHex, fmt.Sprintf("the value is hex digits after %s", m[1])}, true
+	}
+	if m := stripeValue.FindStringSubmatch(flat); m != nil {
+		return m[1], step{SigPrefixed, "the value stands behind a version mark such as v1="}, true
 	}
 	if m := schemeWord.FindStringSubmatch(flat); m != nil {
 		return m[2], step{SigPrefixed, fmt.Sprintf("the word %q stands before the value", m[1])}, true

@@ -1,10 +1,6 @@
 package forensics
 
-import (
-	"bytes"
-	"slices"
-	"strings"
-)
+import "slices"
 
 // style says how JSON text is written anew. Every zero field keeps what the text has, so a style
 // changes only what it names; numbers keep their text and keys their order unless it names them.
@@ -72,69 +68,6 @@ const (
 const (
 	emptyList   emptyMode = iota + 1 // {} as []
 	emptyObject                      // [] as {}
-)
-
-// spacing is one way to place white space between tokens.
-type spacing struct {
-	name   string
-	comma  string // after a comma on one line
-	colon  string
-	unit   string // indent of one level; with lines set
-	lines  bool   // one member a line
-	flat   bool   // arrays stay on one line, as Jackson prints them
-	pad    string // inside brackets on one line
-	hollow string // inside empty brackets
-
-	indents string // a line end and sixteen levels of unit
-}
-
-// spacings are the habits of common serializers. Read only.
-var spacings = withIndents([]spacing{
-	{name: "with its white space kept"},
-	{name: "compact", colon: ":"},
-	{name: "with Python's default separators (\", \" and \": \")", comma: " ", colon: ": "},
-	{name: "indented by 2 spaces", unit: "  ", lines: true, colon: ": "},
-	{name: "indented by 4 spaces", unit: "    ", lines: true, colon: ": "},
-	{name: "indented by tabs", unit: "\t", lines: true, colon: ": "},
-	{name: "with a space after each comma", comma: " ", colon: ":"},
-	{name: "with a space after each colon", colon: ": "},
-	{name: "with one member a line", lines: true, colon: ": "},
-	{name: "indented by 1 space", unit: " ", lines: true, colon: ": "},
-	{name: "indented by 3 spaces", unit: "   ", lines: true, colon: ": "},
-	{name: "as Jackson's pretty printer writes it", unit: "  ", lines: true, colon: " : ", flat: true, pad: " ", hollow: " "},
-	{name: "padded on one line", comma: " ", colon: ": ", pad: " "},
-	{name: "padded on one line, colons too", comma: " ", colon: " : ", pad: " ", hollow: " "},
-	{name: "indented by 3 spaces with spaced colons", unit: "   ", lines: true, colon: " : "},
-	{name: "indented by 2 spaces with spaced colons", unit: "  ", lines: true, colon: " : "},
-	{name: "indented by 4 spaces with spaced colons", unit: "    ", lines: true, colon: " : "},
-	{name: "indented by 2 spaces with tight colons", unit: "  ", lines: true, colon: ":"},
-	{name: "indented by 4 spaces with tight colons", unit: "    ", lines: true, colon: ":"},
-	{name: "with one member a line and tight colons", lines: true, colon: ":"},
-	{name: "indented by tabs with tight colons", unit: "\t", lines: true, colon: ":"},
-	{name: "indented by 8 spaces", unit: "        ", lines: true, colon: ": "},
-	{name: "with spaces around colons", comma: " ", colon: " : "},
-})
-
-func withIndents(list []spacing) []spacing {
-	for i := range list {
-		list[i].indents = "\n" + strings.Repeat(list[i].unit, 16)
-	}
-	return list
-}
-
-// Indexes into spacings that the generator names.
-const (
-	spaceKeep = iota
-	spaceCompact
-	spacePython
-	space2
-	space4
-	spaceTab
-	spaceComma
-	spaceColon
-	spaceLines
-	spaceJackson = 11
-	spacePerl    = 14
 )
 
 // rewriter writes JSON text in a style.
@@ -375,36 +308,4 @@ func (c *numberCache) format(tok []byte, mode numberMode) []byte {
 		c[mode][string(tok)] = out
 	}
 	return out
-}
-
-// versionPartner returns the other API version's name for a quoted key, "" when both versions share
-// it. direction +1 looks from v1 to v2, -1 the reverse, 0 both. Source: "API interaction", table of
-// names by version.
-func versionPartner(key []byte, direction int8) string {
-	for _, p := range [...][2]string{
-		{"payment_method", "payout_details"}, {"payments", "payout_list"}, {"acquiring_payments", "payment_list"},
-	} {
-		if len(key) < 2 {
-			return ""
-		}
-		name := key[1 : len(key)-1]
-		if direction >= 0 && string(name) == p[0] {
-			return p[1]
-		}
-		if direction <= 0 && string(name) == p[1] {
-			return p[0]
-		}
-	}
-	return ""
-}
-
-// isAmountKey reports whether a quoted key names an amount of money.
-func isAmountKey(key []byte) bool {
-	lower := bytes.ToLower(key)
-	for _, word := range [...]string{"amount", "price", "total", "sum", "value", "fee", "balance", "rate", "cost"} {
-		if bytes.Contains(lower, []byte(word)) {
-			return true
-		}
-	}
-	return false
 }

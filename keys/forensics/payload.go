@@ -22,6 +22,9 @@ func (b *block) aims() []aim {
 		if b.info.alg != nil && len(b.info.digest) == b.info.alg.size {
 			return []aim{{target: target{alg: b.info.alg, digest: b.info.digest}}}
 		}
+		if b.info.alg == nil {
+			return nil // nothing is known that could be computed
+		}
 		return payloadAims(b.info.digest)
 	case emPSS, emPSSFull:
 		var out []aim

@@ -243,6 +243,9 @@ func (s *search) forms(d, v []byte, tail string, chain []op, how depth) bool {
 		return false
 	}
 	list := shortForms()
+	if how == normal {
+		list = usualForms
+	}
 	if how == full {
 		if s.full == nil {
 			s.full = fullForms()

@@ -18,7 +18,7 @@ const smallBody = 1 << 10
 // all reports whether the search is over.
 func (s *search) all() bool {
 	c := s.choices(s.body)
-	if s.asIs(s.body, nil, full) || s.constants() {
+	if s.asIs(s.body, nil, full) || s.constants() || s.announced() {
 		return true
 	}
 	if s.reduced {
@@ -54,7 +54,7 @@ func (s *search) all() bool {
 // rareJSON tries what happens to single members and values, two changes of members at once, and
 // texts that are no JSON any more.
 func (s *search) rareJSON(c *choices) bool {
-	return s.singleValues(s.body, nil) || s.edits(s.body, nil, c) || s.twoShapes(s.body, nil, c) ||
+	return s.stackValues(s.body, nil, c) || s.singleValues(s.body, nil) || s.edits(s.body, nil, c) || s.twoShapes(s.body, nil, c) ||
 		s.crlfStyles(s.body, nil, c) || s.reprs(s.body, nil)
 }
 
@@ -74,24 +74,42 @@ func (s *search) jsonBasics(src []byte, chain []op, c *choices) bool {
 	return s.restored(src, chain, c.facts) || s.restyles(src, chain, c, normal)
 }
 
-// unwrapped tries what the received body encodes: compressed, in Base64, in another charset.
+// unwrapped tries what the received body encodes: compressed, in Base64, in another charset. Two
+// layers are taken off, such as Base64 around gzip.
 func (s *search) unwrapped() bool {
-	for _, o := range append(unwrapOps(), decodeOps()...) {
-		v := o.apply(s.body)
-		if bytes.Equal(v, s.body) {
-			continue
-		}
-		chain := []op{o}
-		c := s.choices(v)
-		if s.asIs(v, chain, full) || s.jsonBasics(v, chain, &c) {
+	for _, outer := range s.layers(s.body, nil) {
+		if s.inside(outer) {
 			return true
 		}
-		list := s.mains(v, chain, &c)
-		if s.charsets(list[:min(2, len(list))]) || c.facts.ok && s.shapes(v, chain, &c) {
-			return true
+		for _, inner := range s.layers(outer.text, outer.chain) {
+			if s.inside(inner) {
+				return true
+			}
 		}
 	}
 	return false
+}
+
+// layers lists what text may encode.
+func (s *search) layers(text []byte, chain []op) []base {
+	var out []base
+	for _, o := range append(unwrapOps(), decodeOps()...) {
+		s.spend(int64(len(text)))
+		if v := o.apply(text); !bytes.Equal(v, text) {
+			out = append(out, base{v, with(chain, o)})
+		}
+	}
+	return out
+}
+
+// inside tries a decoded text as if it had been received.
+func (s *search) inside(m base) bool {
+	c := s.choices(m.text)
+	if s.asIs(m.text, m.chain, full) || s.jsonBasics(m.text, m.chain, &c) {
+		return true
+	}
+	list := s.mains(m.text, m.chain, &c)
+	return s.charsets(list[:min(2, len(list))]) || c.facts.ok && len(m.chain) == 1 && s.shapes(m.text, m.chain, &c)
 }
 
 // sides tries plain changes of the whole text on what common serializers write.

@@ -22,7 +22,11 @@ func tailOp(tail string) op {
 
 // leadOp is the op that puts lead before the body.
 func leadOp(lead string) op {
-	return op{code: BodyWhitespace, desc: "with " + describeBytes(lead) + " before it", apply: func(b []byte) []byte {
+	code := BodyWhitespace
+	if lead == "\x00" {
+		code = BodyExtraSigned
+	}
+	return op{code: code, desc: "with " + describeBytes(lead) + " before it", apply: func(b []byte) []byte {
 		return append([]byte(lead), b...)
 	}}
 }
@@ -72,6 +76,29 @@ var sideOps = []op{
 var bluntOps = []op{
 	{code: BodyWhitespace, desc: "without any white space, even inside strings", apply: func(b []byte) []byte { return deleteBytes(b, " \t\r\n") }},
 	{code: BodyWhitespace, desc: "without any spaces, even inside strings", apply: func(b []byte) []byte { return deleteBytes(b, " ") }},
+	{code: BodyWhitespace, desc: "with each run of white space as one blank", apply: collapseSpace},
+	{code: BodyWhitespace, desc: "with each run of white space as one blank and none around it", apply: func(b []byte) []byte { return bytes.TrimSpace(collapseSpace(b)) }},
+	{code: BodyWhitespace, desc: "with 4 spaces in place of each tab", apply: func(b []byte) []byte { return replaceAll(b, "\t", "    ") }},
+	{code: BodyWhitespace, desc: "with 8 spaces in place of each tab", apply: func(b []byte) []byte { return replaceAll(b, "\t", "        ") }},
+	{code: BodyWhitespace, desc: "with 2 spaces in place of each tab", apply: func(b []byte) []byte { return replaceAll(b, "\t", "  ") }},
+	{code: BodyWhitespace, desc: "with a tab in place of 4 spaces", apply: func(b []byte) []byte { return replaceAll(b, "    ", "\t") }},
+	{code: BodyWhitespace, desc: "with a blank in place of each no-break space", apply: func(b []byte) []byte { return replaceAll(b, "\u00a0", " ") }},
+}
+
+// collapseSpace writes each run of white space as one blank.
+func collapseSpace(b []byte) []byte {
+	out := make([]byte, 0, len(b))
+	blank := false
+	for _, c := range b {
+		space := c == ' ' || c == '\t' || c == '\n' || c == '\r'
+		if !space {
+			out = append(out, c)
+		} else if !blank {
+			out = append(out, ' ')
+		}
+		blank = space
+	}
+	return out
 }
 
 func replaceAll(b []byte, old, next string) []byte {
@@ -209,56 +236,6 @@ func (s *search) constants() bool {
 			if s.apply(s.body, nil, o, normal) {
 				return true
 			}
-		}
-	}
-	return false
-}
-
-// truncated tries the start of the body: what a buffer of a usual size or a wrong length would hold.
-func (s *search) truncated(b []byte, chain []op) bool {
-	cut := func(n int, why string) bool {
-		if n <= 0 || n >= len(b) {
-			return false
-		}
-		return s.apply(b, chain, op{code: BodyTruncated, desc: fmt.Sprintf("cut to its first %d bytes%s", n, why),
-			apply: func(b []byte) []byte { return b[:min(n, len(b))] }}, cheap)
-	}
-	if cut(int(min(s.context.ContentLength, int64(len(b)))), ", the announced Content-Length") {
-		return true
-	}
-	if cut(len([]rune(string(b[:min(len(b), reducedAbove)]))), ", its number of characters taken for bytes") {
-		return true
-	}
-	for _, n := range []int{64, 100, 117, 128, 200, 245, 250, 255, 256, 500, 512, 1000, 1023, 1024, 2000, 2048, 4000, 4095, 4096, 8000, 8191, 8192, 10000, 10240, 16384, 32768, 65535, 65536, 131072, 262144, 524288, 1048576} {
-		if cut(n, "") {
-			return true
-		}
-	}
-	if s.reduced {
-		return false
-	}
-	// Every other length, as long as that stays cheap: one running hash serves them all.
-	return s.everyPrefix(b, chain)
-}
-
-// maxPrefixes bounds the search over all lengths, in bytes of body.
-const maxPrefixes = 8 << 10
-
-// everyPrefix tries all prefixes of b with one pass over it.
-func (s *search) everyPrefix(b []byte, chain []op) bool {
-	if len(b) > maxPrefixes || s.target.pss != nil {
-		return false
-	}
-	s.h.Reset()
-	var room [64]byte
-	for i := range b {
-		s.h.Write(b[i : i+1])
-		s.tried.Digests++
-		if s.target.fits(s.h.Sum(room[:0])) {
-			n := i + 1
-			s.found(b[:n], "", with(chain, op{code: BodyTruncated, desc: fmt.Sprintf("cut to its first %d bytes", n),
-				apply: func(b []byte) []byte { return b[:min(n, len(b))] }}))
-			return true
 		}
 	}
 	return false

@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"html"
 	"io"
 	"net/url"
 	"strings"
@@ -50,6 +51,12 @@ func unwrapOps() []op {
 			}
 			out, err := url.QueryUnescape(string(b))
 			return orElse([]byte(out), err, b)
+		}},
+		{code: BodyHTMLEscape, desc: "with its HTML entities resolved", apply: func(b []byte) []byte {
+			if bytes.IndexByte(b, '&') < 0 {
+				return b
+			}
+			return []byte(html.UnescapeString(string(b)))
 		}},
 		{code: BodyDoubleEncoded, desc: "with its backslashes resolved", apply: func(b []byte) []byte {
 			if !bytes.Contains(b, []byte(`\"`)) || scanJSON(b).ok {

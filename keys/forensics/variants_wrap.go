@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -75,6 +76,21 @@ func wrapOps() []op {
 		encodeOp(BodyDoubleEncoded, "without its backslashes (stripslashes)", func(b []byte) string { return strings.ReplaceAll(string(b), `\`, "") }),
 		encodeOp(BodyDoubleEncoded, "without its quotes, as a shell leaves it", func(b []byte) string { return strings.ReplaceAll(string(b), `"`, "") }),
 		encodeOp(BodyDoubleEncoded, "as Python prints bytes, b'…'", func(b []byte) string { return "b'" + string(b) + "'" }),
+	}
+	for _, e := range []struct {
+		name  string
+		pairs []string
+	}{
+		{"htmlspecialchars", []string{"&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "'", "&#039;"}},
+		{"Python's html.escape and Go's html.EscapeString", []string{"&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "'", "&#x27;"}},
+		{"Go's html/template", []string{"&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&#34;", "'", "&#39;"}},
+		{"most template engines", []string{"&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "'", "&#39;"}},
+		{"htmlspecialchars with ENT_COMPAT", []string{"&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;"}},
+		{"htmlspecialchars with ENT_NOQUOTES", []string{"&", "&amp;", "<", "&lt;", ">", "&gt;"}},
+	} {
+		ops = append(ops, encodeOp(BodyHTMLEscape, "with HTML entities, as "+e.name+" writes them", func(b []byte) string {
+			return strings.NewReplacer(e.pairs...).Replace(string(b))
+		}))
 	}
 	return append(ops, urlOps()...)
 }
@@ -161,9 +177,11 @@ func jsonString(ascii, slash bool) func([]byte) string {
 	}
 }
 
-// coreWraps are the indexes in wrapOps that are tried on every main text: Base64, the JSON strings,
-// and the first percent-encoding.
-var coreWraps = []int{0, 4, 8, 11, 12, 13, 14}
+// coreWraps are the encodings that are tried on every main text. Read only.
+var coreWraps = []string{
+	"written as Base64", "written as Base64 in lines of 76", "written in hex", "written as a JSON string", "written as a JSON string with \\/",
+	"written as a JSON string in ASCII", "percent-encoded as encodeURIComponent does", "percent-encoded as urlencode does", "percent-encoded as rawurlencode does",
+}
 
 // wraps tries the body and its commonest forms encoded as a whole.
 func (s *search) wraps(list []base) bool {
@@ -173,9 +191,10 @@ func (s *search) wraps(list []base) bool {
 			return true
 		}
 	}
+	core := slices.DeleteFunc(ops, func(o op) bool { return !slices.Contains(coreWraps, o.desc) })
 	for _, m := range list[1:] {
-		for _, i := range coreWraps {
-			if s.apply(m.text, m.chain, ops[i], cheap) {
+		for _, o := range core {
+			if s.apply(m.text, m.chain, o, cheap) {
 				return true
 			}
 		}
