@@ -5,6 +5,7 @@ package ui
 import (
 	"pikedash/ui/create"
 	"pikedash/ui/flows"
+	"pikedash/ui/keyring"
 	"pikedash/ui/page"
 	"pikedash/ui/payouts"
 	"pikedash/ui/sessions"
@@ -41,6 +42,10 @@ func Screens() []ScreenSpec {
 		{
 			ID: page.Traffic, Digit: 6, Name: "Traffic", Does: "Every request that was sent and what came back",
 			New: func(d *page.Deps) page.Page { return traffic.New(d) },
+		},
+		{
+			ID: page.Keyring, Digit: 7, Name: "Keys", Does: "Every key, new pairs, the doctor, first steps",
+			New: func(d *page.Deps) page.Page { return keyring.New(d) },
 		},
 		{
 			ID: page.Flows, Digit: 8, Name: "Flows", Does: "Rehearse Pike's protocol and see pass or fail, step by step",
