@@ -38,6 +38,8 @@ type App struct {
 	locked      bool
 	lockLeft    time.Duration
 
+	opening    bool      // the first environment is being opened: there is no journal to show yet
+	openErr    error     // why it was not opened
 	switching  page.Wait // to another environment; zero What when not
 	switchTurn uint64
 	fast       bool      // a quick tick is under way
@@ -57,6 +59,7 @@ func New(deps *page.Deps, specs []ScreenSpec, o Options) *App {
 		a.at = specs[0].ID
 	}
 	a.watched, a.unwatch = context.WithCancel(context.Background())
+	a.opening = o.Opening
 	a.arrive()
 	return a
 }
@@ -66,6 +69,9 @@ func (a *App) Init() tea.Cmd {
 	return a.guard(func() tea.Cmd {
 		a.fastUntil = a.now.Add(quickFor)
 		desk := a.deps.Desk.At()
+		if a.opening {
+			return tea.Batch(a.tick(), a.switchEnv(desk.Env.Name), a.retitle())
+		}
 		cmds := []tea.Cmd{a.tick(), watch(a.watched, a.deps.Services, desk), a.readVitals()}
 		if a.spec(a.at) != nil {
 			cmds = append(cmds, a.show(a.at, a.opt.Arg))

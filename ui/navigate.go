@@ -16,6 +16,10 @@ func (a *App) show(id page.ID, arg any) tea.Cmd {
 		a.notice(page.Warning, fmt.Sprintf("there is no screen %s here", id))
 		return nil
 	}
+	if a.opening {
+		a.at = id
+		return nil
+	}
 	var cmds []tea.Cmd
 	if old := a.page(); old != nil && a.at != id {
 		cmds = append(cmds, old.Update(page.Hidden{}))

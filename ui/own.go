@@ -110,7 +110,7 @@ func (a *App) watchAgain(epoch uint64, pause time.Duration) tea.Cmd {
 }
 
 func (a *App) readVitals() tea.Cmd {
-	if a.vitalsBusy {
+	if a.vitalsBusy || a.opening {
 		return nil
 	}
 	a.vitalsBusy, a.vitalsRead = true, a.now

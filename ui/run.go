@@ -24,6 +24,7 @@ type Options struct {
 	Mouse     bool                     // wheel and click; it takes text selection away
 	Clipboard term.Clipboard           // how copying is done
 	Editor    term.Editor              // how texts are edited
+	Opening   bool                     // the desk has no journal yet: the App opens its environment behind the first frame
 	Start     page.ID                  // the first screen; empty takes the first one registered
 	Arg       any                      // at what the first screen opens
 	Input     io.Reader                // nil takes the terminal

@@ -82,6 +82,9 @@ func (a *App) switchEnv(name string) tea.Cmd {
 
 // setVersion moves to a desk with another API version.
 func (a *App) setVersion(v page.Version) tea.Cmd {
+	if a.opening {
+		return nil
+	}
 	a.switchTurn++
 	a.switching = page.Wait{What: "API " + v.String(), Since: a.now, Deadline: a.now.Add(switchTime)}
 	return changeVersion(a.deps.Services, a.switchTurn, a.deps.Desk.At(), v)
@@ -96,6 +99,9 @@ func (a *App) onSwitched(m switchedMsg) tea.Cmd {
 		return nil
 	}
 	a.switching = page.Wait{}
+	if a.opening {
+		return a.opened(m)
+	}
 	if m.err != nil {
 		a.notice(page.Failure, fmt.Sprintf("%s was not opened, you are still in %s: %v", m.name, a.deps.Desk.At().Env.Name, m.err))
 		return nil
@@ -119,6 +125,19 @@ func (a *App) onSwitched(m switchedMsg) tea.Cmd {
 		a.broadcast(page.EnvChanged{Desk: m.desk}), a.broadcast(page.VersionChanged{Version: m.desk.Env.Version}),
 		watch(a.watched, a.deps.Services, m.desk), a.readVitals(), leaveDesk(a.deps.Services, old),
 	)
+}
+
+// opened shows the first screen, now that there is something to show. Without an environment the
+// program ends and says why.
+func (a *App) opened(m switchedMsg) tea.Cmd {
+	if m.err != nil {
+		a.openErr = m.err
+		return tea.Quit
+	}
+	a.opening = false
+	a.deps.Desk.Set(m.desk)
+	a.arrive()
+	return tea.Batch(watch(a.watched, a.deps.Services, m.desk), a.readVitals(), a.show(a.at, a.opt.Arg), a.retitle())
 }
 
 func (a *App) lockNow() tea.Cmd {
