@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -222,4 +223,42 @@ func TestMouseReachesTheScreenInItsOwnCells(t *testing.T) {
 	p := k.screens[page.Overview]
 	require.Equal(t, 1, saw[page.Mouse](p))
 	assert.Equal(t, page.Mouse{X: 4, Y: 0}, p.seen[len(p.seen)-1])
+}
+
+// sandboxFake is a sandbox that notes what it is made to do.
+type sandboxFake struct{ done []string }
+
+func (s *sandboxFake) Address() string  { return "127.0.0.1:8131" }
+func (s *sandboxFake) Clock() time.Time { return time.Date(2026, 11, 23, 18, 0, 0, 0, time.UTC) }
+func (s *sandboxFake) Controls() []page.Control {
+	return []page.Control{{Name: "finish", Title: "End 3-D Secure", Session: true, Args: []page.ControlArg{
+		{Name: "result", Title: "the payer", Choices: []string{"passes", "fails"}, Default: "fails"},
+	}}}
+}
+
+func (s *sandboxFake) Do(_ context.Context, name string, args map[string]string) (string, error) {
+	s.done = append(s.done, name+" "+args["session"]+" "+args["result"])
+	return "the payer failed", nil
+}
+
+// pointing is a screen whose cursor is on a session.
+type pointing struct{ *probe }
+
+func (pointing) Session() string { return "ps_70120" }
+
+func TestTestControlsAskForWhatTheyNeed(t *testing.T) {
+	k := newKit(t, "sandbox")
+	s := &sandboxFake{}
+	k.deps.Desk.At().Sandbox = s
+	k.app.pages[page.Overview] = pointing{k.screens[page.Overview]}
+	k.press("ctrl+t")
+	assert.Contains(t, k.view(), "The sandbox's clock stands at 2026-11-23 18:00:00.")
+	k.press("enter")
+	assert.Contains(t, k.view(), "ps_70120", "the session under the cursor is proposed")
+	k.press("enter", "enter")
+	assert.Equal(t, []string{"finish ps_70120 fails"}, s.done)
+	assert.Contains(t, k.view(), "✓ the payer failed")
+	k = newKit(t, "demo")
+	k.press("ctrl+t")
+	assert.Contains(t, k.view(), "only the sandbox has test controls")
 }

@@ -113,7 +113,11 @@ func (a *App) openControls() tea.Cmd {
 func (a *App) askControl(c page.Control) tea.Cmd {
 	questions := c.Args
 	if c.Session {
-		questions = append([]page.ControlArg{{Name: "session", Title: "Session's id:"}}, questions...)
+		here := ""
+		if p, ok := a.page().(page.Pointer); ok {
+			here = p.Session()
+		}
+		questions = append([]page.ControlArg{{Name: "session", Title: "Session's id:", Default: here}}, questions...)
 	}
 	return a.askArg(c, questions, map[string]string{})
 }

@@ -107,6 +107,10 @@ type Wait struct {
 	Request  bool      // a request is in flight: quitting would leave its outcome unknown
 }
 
+// Pointer is a screen whose cursor is on a session, or on something of one. Session returns its id,
+// which the sandbox's test controls propose; empty when there is none.
+type Pointer interface{ Session() string }
+
 // Finder is a screen that offers entries to the palette: sessions, saved views, and so on. It answers
 // from what it holds, without I/O.
 type Finder interface{ Find() []Entry }
