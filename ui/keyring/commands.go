@@ -63,20 +63,19 @@ func deskKeys(d *page.Desk) page.KeyList {
 	return out
 }
 
-// made says what became of a new pair.
+// made says what became of a new pair. It is never stale: the files are there whatever is shown.
 type made struct {
-	page.Stamp
 	private, public string
 	pub             *rsa.PublicKey
 	err             error
 }
 
 // makePair makes a pair and writes it. Places that are taken are refused before the work begins.
-func makePair(ctx context.Context, stamp page.Stamp, path string, bits int) tea.Cmd {
+func makePair(ctx context.Context, path string, bits int) tea.Cmd {
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(ctx, makeTime)
 		defer cancel()
-		out := made{Stamp: stamp}
+		var out made
 		if out.private, out.err = expand(path); out.err != nil {
 			return out
 		}

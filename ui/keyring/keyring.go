@@ -8,6 +8,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -37,6 +38,7 @@ type Model struct {
 	w, h  int
 
 	rows   []row
+	shelf  *shelf
 	shared string // that demo and live share a key
 	err    error
 	want   keys.Fingerprint // the key to show once the list is there
@@ -52,12 +54,12 @@ type Model struct {
 
 // New makes the screen.
 func New(deps *page.Deps) *Model {
-	m := &Model{deps: deps, desk: deps.Desk.At(), now: deps.Now()}
+	m := &Model{deps: deps, desk: deps.Desk.At(), now: deps.Now(), shelf: &shelf{}}
 	m.store, _ = deps.KeyStore()
 	m.table = widget.NewTable(widget.TableOptions[row]{
 		Theme: deps.Theme, Keys: deps.Keys, Now: deps.Now, Columns: m.columns(),
 		ID:    func(r *row) string { return r.id() },
-		Open:  func(s widget.Sort) widget.Source[row] { return newSource(m.rows, s) },
+		Open:  func(s widget.Sort) widget.Source[row] { return source{m.shelf, s} },
 		Sort:  widget.Sort{Key: "environment"},
 		Waits: "the key files",
 		Empty: "No key is configured. " + deps.Keys.Keyring.Generate.Label() + " makes a pair, " + deps.Keys.Keyring.Guide.Label() + " takes you step by step.",
@@ -196,22 +198,30 @@ func (m *Model) Help() []page.Hint {
 	return append(hints, page.Rarely(k.List.Sort, k.List.SortReverse, k.Move.Up, k.Move.Down, k.Move.Top, k.Move.Bottom)...)
 }
 
-// source is the list in one order.
-type source struct{ rows []row }
+// shelf holds the rows that were read last, for sources that read them off the loop.
+type shelf struct{ rows atomic.Pointer[[]row] }
 
-func newSource(rows []row, s widget.Sort) source {
-	sorted := slices.Clone(rows)
+// source is the list in one order.
+type source struct {
+	shelf *shelf
+	sort  widget.Sort
+}
+
+// sorted returns the rows in the list's order.
+func (s source) sorted() []row {
+	held := s.shelf.rows.Load()
+	if held == nil {
+		return nil
+	}
+	sorted := slices.Clone(*held)
 	slices.SortStableFunc(sorted, func(a, b row) int {
-		c := compare(&a, &b, s.Key)
-		if s.Desc {
+		c := compare(&a, &b, s.sort.Key)
+		if s.sort.Desc {
 			c = -c
 		}
-		if c == 0 {
-			c = cmp.Compare(a.id(), b.id())
-		}
-		return c
+		return cmp.Or(c, cmp.Compare(a.id(), b.id()))
 	})
-	return source{sorted}
+	return sorted
 }
 
 func compare(a, b *row, key string) int {
@@ -241,23 +251,23 @@ func order(r *row) int { return slices.Index([]string{"live", "demo", "sandbox"}
 
 // Page implements widget.Source.
 func (s source) Page(_ context.Context, from *row, dir widget.Direction, n int) ([]row, error) {
-	at := -1
+	rows, at := s.sorted(), -1
 	if from != nil {
-		at = slices.IndexFunc(s.rows, func(r row) bool { return r.id() == from.id() })
+		at = slices.IndexFunc(rows, func(r row) bool { return r.id() == from.id() })
 	}
 	if dir == widget.Forward {
-		start := min(at+1, len(s.rows))
-		return s.rows[start:min(len(s.rows), start+n)], nil
+		start := min(at+1, len(rows))
+		return rows[start:min(len(rows), start+n)], nil
 	}
-	end := len(s.rows)
+	end := len(rows)
 	if from != nil {
 		end = max(0, at)
 	}
-	return s.rows[max(0, end-n):end], nil
+	return rows[max(0, end-n):end], nil
 }
 
 // Count implements widget.Source.
-func (s source) Count(context.Context) (int, error) { return len(s.rows), nil }
+func (s source) Count(context.Context) (int, error) { return len(s.sorted()), nil }
 
 var _ interface {
 	page.Page

@@ -137,15 +137,10 @@ func (m *Model) onLoaded(msg loaded) tea.Cmd {
 		return page.Say(page.Failure, "the keys could not be read: "+msg.err.Error())
 	}
 	m.rows = rowsOf(msg.list.Keys)
+	m.shelf.rows.Store(&m.rows)
 	m.shared = msg.list.Shared
 	m.place()
-	refresh := m.table.Refresh()
-	if !m.table.Loaded() {
-		refresh = m.table.Load()
-	} else {
-		refresh = tea.Batch(m.table.SetSort(m.table.Sort()), refresh)
-	}
-	return tea.Batch(refresh, m.jump())
+	return tea.Batch(m.table.Refresh(), m.jump())
 }
 
 // rowsOf says of each key in which profiles it is used.
@@ -228,8 +223,7 @@ func (m *Model) onStart(msg startMaking) tea.Cmd {
 	m.making = &widget.Progress{Title: "a new key pair", Stop: func() tea.Cmd { return page.Send(stopMaking{}) }}
 	m.making.Set(m.makeWait.What, 0, 0)
 	m.guide.profile = msg.profile
-	// Not superseded and not stale after a switch: the files are there whatever is shown.
-	return tea.Sequence(page.AskFor(m.making), makePair(ctx, page.Stamp{Epoch: m.desk.Env.Epoch}, msg.path, msg.bits))
+	return tea.Sequence(page.AskFor(m.making), makePair(ctx, msg.path, msg.bits))
 }
 
 func (m *Model) stop() {
