@@ -46,7 +46,7 @@ type Deed struct {
 // the rows tell.
 func KnownSession(d *journal.SessionDetail) *pikeapi.Session {
 	if len(d.Raw) > 0 {
-		if s, err := pikeapi.ParseSession(d.Raw); err == nil && s.Status == d.Status {
+		if s, err := pikeapi.ParseSession(d.Raw); err == nil && s.Status == d.Status && s.NextAction == d.NextAction && len(s.Operations()) == len(d.Operations) {
 			return s
 		}
 	}

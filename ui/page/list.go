@@ -239,6 +239,9 @@ func (l *Listing[T]) Update(msg tea.Msg) tea.Cmd {
 		if m.owner != l.opt.Name || m.turn != l.turn {
 			return nil
 		}
+		if l.unfinished() {
+			return nil
+		}
 		return l.apply(l.line.Text())
 	case WentBack:
 		if !l.reload {

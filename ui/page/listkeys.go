@@ -95,6 +95,18 @@ func (l *Listing[T]) apply(typed string) tea.Cmd {
 	return tea.Batch(l.table.Load(), l.readAll(), l.refreshTotals())
 }
 
+// unfinished says that the last word may become a field, or is a single letter: then the list waits
+// for more, or for enter.
+func (l *Listing[T]) unfinished() bool {
+	text := l.line.Text()
+	last := text[strings.LastIndexByte(text, ' ')+1:]
+	if len(last) < 2 {
+		return last != ""
+	}
+	_, ways := l.complete(text, len(text))
+	return slices.ContainsFunc(ways, func(c widget.Completion) bool { return strings.HasSuffix(c.Text, ":") })
+}
+
 // check says what is wrong with a filter, for underlining.
 func (l *Listing[T]) check(text string) *widget.Mistake {
 	_, err := l.parse(text)

@@ -102,6 +102,9 @@ func exportFields() []page.ExportField[journal.OperationRow] {
 	field := func(name string, text func(*row) string) page.ExportField[row] {
 		return page.ExportField[row]{Name: name, Text: text}
 	}
+	number := func(name string, text func(*row) string) page.ExportField[row] {
+		return page.ExportField[row]{Name: name, Text: text, Number: true}
+	}
 	return []page.ExportField[row]{
 		field("created", func(r *row) string { return moment(r.Created) }),
 		field("id", func(r *row) string { return r.OperationID }),
@@ -109,7 +112,7 @@ func exportFields() []page.ExportField[journal.OperationRow] {
 		field("kind", func(r *row) string { return string(r.Kind) }),
 		field("status", func(r *row) string { return string(r.Status) }),
 		field("amount", func(r *row) string { return strings.ReplaceAll(r.Amount.Number(), ",", "") }),
-		field("amount_minor", func(r *row) string { return strconv.FormatInt(r.Amount.Amount, 10) }),
+		number("amount_minor", func(r *row) string { return strconv.FormatInt(r.Amount.Amount, 10) }),
 		field("currency", func(r *row) string { return r.Amount.Code() }),
 		field("recipient", func(r *row) string { return r.Recipient }),
 		field("customer", func(r *row) string { return r.Customer }),
@@ -118,7 +121,7 @@ func exportFields() []page.ExportField[journal.OperationRow] {
 		field("error_text", func(r *row) string { return r.ErrorText }),
 		field("finished", func(r *row) string { return moment(r.Finished) }),
 		field("updated", func(r *row) string { return moment(r.Updated) }),
-		field("refunded_minor", func(r *row) string { return strconv.FormatInt(r.Refunded, 10) }),
+		number("refunded_minor", func(r *row) string { return strconv.FormatInt(r.Refunded, 10) }),
 		field("metadata", func(r *row) string { return r.Metadata }),
 	}
 }

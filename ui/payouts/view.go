@@ -42,7 +42,7 @@ func (m *Model) detailBox() (w, h int) {
 	case beside:
 		return min(76, m.w*2/5), m.h
 	case below:
-		return m.w, min(max(9, m.h/3), 16)
+		return m.w, min(max(10, m.h*2/5), 18)
 	}
 	return m.w, m.h
 }
