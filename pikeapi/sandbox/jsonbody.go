@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -72,46 +73,65 @@ func checkSyntax(body []byte) *refusal {
 	return invalid("the body is not JSON: %v", err)
 }
 
+// level is an object or an array around the place that checkNesting looks at.
+type level struct {
+	names map[string]bool // nil in an array, and in an object without names yet
+	array bool
+	value bool // in an object: a value comes next, not a name
+}
+
 // checkNesting walks valid JSON and refuses duplicate keys and deep nesting.
 func checkNesting(body []byte) error {
-	d := json.NewDecoder(bytes.NewReader(body))
-	d.UseNumber()
-	type level struct {
-		keys  map[string]bool // nil in an array
-		isKey bool
-	}
 	var stack []level
-	for {
-		token, err := d.Token()
-		if err != nil {
-			return nil // the end: the syntax was checked before
-		}
-		if delim, ok := token.(json.Delim); ok && (delim == '}' || delim == ']') {
-			stack = stack[:len(stack)-1]
-			continue
-		}
-		if n := len(stack); n > 0 && stack[n-1].keys != nil {
-			top := &stack[n-1]
-			if top.isKey {
-				name := token.(string)
-				if top.keys[name] {
-					return fmt.Errorf("the key %q occurs twice, again before byte %d", clip(name, 60), d.InputOffset())
-				}
-				top.keys[name] = true
-			}
-			top.isKey = !top.isKey
-		}
-		if delim, ok := token.(json.Delim); ok {
+	for i := 0; i < len(body); i++ {
+		switch c := body[i]; c {
+		case '{', '[':
 			if len(stack) == maxDepth {
-				return fmt.Errorf("the body is nested deeper than %d levels, at byte %d", maxDepth, d.InputOffset())
+				return fmt.Errorf("the body is nested deeper than %d levels, at byte %d", maxDepth, i)
 			}
-			next := level{}
-			if delim == '{' {
-				next = level{keys: map[string]bool{}, isKey: true}
+			stack = append(stack, level{array: c == '['})
+		case '}', ']':
+			stack = stack[:len(stack)-1]
+		case ':', ',':
+			stack[len(stack)-1].value = c == ':'
+		case '"':
+			end := stringEnd(body, i)
+			if n := len(stack); n > 0 && !stack[n-1].array && !stack[n-1].value {
+				if err := stack[n-1].name(body[i:end], i); err != nil {
+					return err
+				}
 			}
-			stack = append(stack, next)
+			i = end - 1
 		}
 	}
+	return nil
+}
+
+// name notes a name of an object, which is written as raw at byte at.
+func (l *level) name(raw []byte, at int) error {
+	name := string(raw[1 : len(raw)-1])
+	if strings.IndexByte(name, '\\') >= 0 {
+		// Valid JSON was checked before, so that an escaped name can be read.
+		_ = json.Unmarshal(raw, &name)
+	}
+	if l.names[name] {
+		return fmt.Errorf("the key %q occurs twice, again at byte %d", clip(name, 60), at)
+	}
+	if l.names == nil {
+		l.names = make(map[string]bool, 4)
+	}
+	l.names[name] = true
+	return nil
+}
+
+// stringEnd returns the index after the string that starts at i.
+func stringEnd(body []byte, i int) int {
+	for i++; body[i] != '"'; i++ {
+		if body[i] == '\\' {
+			i++
+		}
+	}
+	return i + 1
 }
 
 func badUTF8(body []byte) int {

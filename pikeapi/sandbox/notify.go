@@ -24,8 +24,8 @@ type delivery struct {
 	Body      []byte    `json:"body"`
 	Status    string    `json:"status"`
 	CreatedAt time.Time `json:"created_at"`
-	FirstAt   time.Time `json:"first_at"` // of the first attempt
-	NextAt    time.Time `json:"next_at"`  // of the next attempt
+	FirstAt   time.Time `json:"first_at,omitzero"` // of the first attempt
+	NextAt    time.Time `json:"next_at,omitzero"`  // of the next attempt
 	Attempts  int       `json:"attempts"`
 	Log       []Attempt `json:"log,omitempty"` // the last ones
 	Apart     bool      `json:"apart,omitempty"`

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"encoding/json"
 	"net/url"
+	"slices"
 	"strings"
 
 	"pikedash/pikeapi"
@@ -247,8 +248,10 @@ func readParticipants(f *fields) {
 			continue
 		}
 		sub.ignore("identity_document")
-		for _, field := range participantFields() {
-			sub.text(field)
+		for field := range sub.values {
+			if field != "identity_document" && (!f.strict || slices.Contains(participantFields(), field)) {
+				sub.text(field)
+			}
 		}
 	}
 }

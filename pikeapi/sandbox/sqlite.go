@@ -84,6 +84,9 @@ func (s *sqliteStore) prepare() (err error) {
 		return err
 	}
 	for _, q := range []string{
+		// A row of one or two kilobytes stays within a page of this size; in a smaller one most of it
+		// would go to a page of its own.
+		"PRAGMA page_size=16384",
 		"PRAGMA locking_mode=EXCLUSIVE", "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL",
 		"BEGIN EXCLUSIVE", stateSchema, "COMMIT",
 	} {

@@ -67,7 +67,7 @@ type refund struct {
 	ID         string          `json:"id"`
 	Status     string          `json:"status"`
 	CreatedAt  time.Time       `json:"created_at"`
-	FinishedAt time.Time       `json:"finished_at"`
+	FinishedAt time.Time       `json:"finished_at,omitzero"`
 	Amount     amount          `json:"amount"`
 	Metadata   json.RawMessage `json:"metadata,omitempty"`
 	Chargeback bool            `json:"chargeback,omitempty"`
@@ -79,7 +79,7 @@ type operation struct {
 	ID         string     `json:"id"`
 	Status     string     `json:"status"`
 	CreatedAt  time.Time  `json:"created_at"`
-	FinishedAt time.Time  `json:"finished_at"`
+	FinishedAt time.Time  `json:"finished_at,omitzero"`
 	Instrument instrument `json:"instrument"`
 	Amount     amount     `json:"amount"`
 	Error      *failure   `json:"error,omitempty"`
@@ -118,11 +118,11 @@ type session struct {
 	Version     int        `json:"version"` // of the call that started the operation, else that created the session
 	Status      string     `json:"status"`
 	CreatedAt   time.Time  `json:"created_at"`
-	UpdatedAt   time.Time  `json:"updated_at"`
+	UpdatedAt   time.Time  `json:"updated_at,omitzero"`
 	NextAction  string     `json:"next_action,omitempty"`
 	Error       *failure   `json:"error,omitempty"`
-	ConfirmedAt time.Time  `json:"confirmed_at"`
-	CapturedAt  time.Time  `json:"captured_at"`
+	ConfirmedAt time.Time  `json:"confirmed_at,omitzero"`
+	CapturedAt  time.Time  `json:"captured_at,omitzero"`
 	BaseURL     string     `json:"base_url,omitempty"` // of the 3-D Secure page
 	Draft       draft      `json:"draft"`
 	Op          *operation `json:"op,omitempty"`
@@ -147,7 +147,7 @@ type recurrentToken struct {
 	Project    string     `json:"project"`
 	Card       instrument `json:"card"`
 	CreatedAt  time.Time  `json:"created_at"`
-	FinishedAt time.Time  `json:"finished_at"`
+	FinishedAt time.Time  `json:"finished_at,omitzero"`
 	Active     bool       `json:"active"`
 }
 
@@ -157,8 +157,8 @@ type publicToken struct {
 	SessionID string    `json:"session_id,omitempty"`
 	Tokenize  bool      `json:"tokenize,omitempty"`
 	CreatedAt time.Time `json:"created_at"`
-	ExpiresAt time.Time `json:"expires_at"`
-	UsedAt    time.Time `json:"used_at"`
+	ExpiresAt time.Time `json:"expires_at,omitzero"`
+	UsedAt    time.Time `json:"used_at,omitzero"`
 }
 
 // keyEntry remembers what was answered under an idempotency key.
