@@ -42,10 +42,6 @@ func (a *app) runDashboard(cmd *cobra.Command, _ []string) (err error) {
 	if err != nil {
 		return err
 	}
-	look, err := a.theme(r.settings, out)
-	if err != nil {
-		return err
-	}
 	ctx, stop := context.WithCancel(cmd.Context())
 	defer stop()
 	s, err := r.newServices(ctx)
@@ -53,29 +49,61 @@ func (a *app) runDashboard(cmd *cobra.Command, _ []string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.end()) }()
-	desk, err := s.first(ctx)
+	look, err := a.theme(r.settings, out)
+	if err != nil {
+		return err
+	}
+	desk, opening, err := s.first(ctx)
 	if err != nil {
 		return err
 	}
 	place := page.NewPlace(desk)
 	deps := &page.Deps{Theme: look, Keys: keyMap, Now: a.now, Desk: place, Stamps: page.NewStamps(place), Flows: r.settings.Paths.Flows(),
-		Settings: loadUIState(r.settings.Paths), Services: s}
+		Settings: loadUIState(r.settings.Paths), Services: rig(s, a.getenv)}
 	return ui.Run(ctx, deps, ui.Options{
-		Mouse: r.settings.Mouse.Value, Clipboard: term.NewClipboard(clipboardMode(r.settings), out, a.getenv),
+		Opening: opening, Mouse: r.settings.Mouse.Value, Clipboard: term.NewClipboard(clipboardMode(r.settings), out, a.getenv),
 		Editor: term.NewEditor(a.getenv), Input: a.in, Output: out, Crash: pikeapi.MaskText,
 	})
 }
 
-// first opens the chosen environment. Afterwards no passphrase can be asked for: the dashboard has the
-// terminal.
-func (s *services) first(ctx context.Context) (*page.Desk, error) {
+// first opens the chosen environment. Where its key is at hand at once, only the front of the desk is
+// made, and the journal is opened behind the first frame: opening says so. Where a passphrase must be
+// asked for or a key must be made, that happens now: later the dashboard has the terminal.
+func (s *services) first(ctx context.Context) (desk *page.Desk, opening bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, startTime)
 	defer cancel()
-	desk, err := s.Switch(ctx, s.settings.Profile.Value)
+	p := s.settings.Current()
+	if desk = s.front(ctx, p); desk == nil {
+		desk, err = s.Switch(ctx, p.Name)
+	} else {
+		opening = true
+	}
 	s.signers.ask = func(string) ([]byte, error) {
 		return nil, errors.New("it is encrypted, and its passphrase can only be asked for at the start: begin with --profile, or let an ssh-agent hold the key")
 	}
-	return desk, err
+	return desk, opening, err
+}
+
+// front is a desk that can be looked at, but not worked at; nil where making it would take long or
+// would fail.
+func (s *services) front(ctx context.Context, p *config.Profile) *page.Desk {
+	file := p.Key.File.Value
+	if p.Kind.Value == config.Sandbox && !p.Key.Set() {
+		file, _ = s.signers.sandboxKeyFiles()
+	}
+	if file == "" {
+		return nil // agents and commands may ask for something
+	}
+	version, err := pikeapi.ParseVersion(p.APIVersion.Value)
+	if err != nil {
+		return nil
+	}
+	signer, err := s.signers.quietly(ctx, p, file)
+	if err != nil {
+		return nil
+	}
+	return &page.Desk{Lock: s.lock, Env: &pikeapi.Environment{Name: p.Name, Kind: pikeapi.EnvKind(p.Kind.Value), BaseURL: p.BaseURL.Value,
+		Project: p.Project.Value, Version: version, Signer: signer}}
 }
 
 // remap gives the actions the keys that the user wants.

@@ -141,20 +141,24 @@ func flagsText(b *strings.Builder, c *cobra.Command) {
 	}
 }
 
-// exitsText lists the exit codes of a verb; the root lists them all.
-func exitsText(b *strings.Builder, c *cobra.Command) {
+// exitsOf returns the exit codes of a verb; those of the root are all.
+func exitsOf(c *cobra.Command) []int {
 	codes := []int{exitDone, exitFailure, exitUsage}
 	if c.Parent() == nil {
 		codes = append(codes, exitInvalid, exitRefused, exitKey, exitNotSent, exitUnknown, exitBlocked)
 	}
 	for word := range strings.FieldsSeq(c.Annotations[exitsKey]) {
-		if n, err := strconv.Atoi(word); err == nil {
+		if n, err := strconv.Atoi(word); err == nil && !slices.Contains(codes, n) {
 			codes = append(codes, n)
 		}
 	}
-	codes = append(codes, exitInterrupted)
+	return append(codes, exitInterrupted)
+}
+
+// exitsText lists the exit codes of a verb.
+func exitsText(b *strings.Builder, c *cobra.Command) {
 	b.WriteString("\nExit codes:\n")
-	for _, n := range codes {
+	for _, n := range exitsOf(c) {
 		fmt.Fprintf(b, "  %-4d %s\n", n, exitMeanings[n])
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -36,6 +37,7 @@ type hostOptions struct {
 	listen string         // where to listen; when it is taken, any free port is
 	fixed  bool           // listen there or fail
 	stays  bool           // other programs may use it
+	later  bool           // open the state in the background, where its key is known already
 	log    *slog.Logger
 }
 
@@ -47,6 +49,7 @@ type host struct {
 	done sync.WaitGroup
 
 	mu      sync.Mutex
+	failed  string           // why nobody serves; empty while all is well
 	server  *sandbox.Server  // nil while another program serves
 	running *sandbox.Running // set with server
 	key     *rsa.PublicKey   // with which the sandbox signs
@@ -77,6 +80,10 @@ func startHost(ctx context.Context, o hostOptions) (*host, error) {
 	h := &host{o: o}
 	life, stop := context.WithCancel(context.WithoutCancel(ctx))
 	h.stop = stop
+	if o.later && h.promise(ctx) {
+		h.done.Go(func() { h.keep(life) })
+		return h, nil
+	}
 	wait, cancel := context.WithTimeout(ctx, hostPatience)
 	defer cancel()
 	for {
@@ -101,6 +108,83 @@ func startHost(ctx context.Context, o hostOptions) (*host, error) {
 		case <-time.After(hostRetry):
 		}
 	}
+}
+
+// promise fixes the address before the state is open: opening it waits for the disk, and the dashboard
+// shows its first frame meanwhile. It needs the key with which the sandbox signs, so it returns false
+// on the first start.
+func (h *host) promise(ctx context.Context) bool {
+	pub, err := keys.ReadPublicFile(filepath.Join(h.o.config.StateDir, sandboxPublic))
+	if err != nil {
+		return false
+	}
+	h.key = pub.Key
+	if h.join(ctx) {
+		return true
+	}
+	at, err := freeAddress(ctx, h.o.listen)
+	if err != nil {
+		return false
+	}
+	h.url = "http://" + at
+	return true
+}
+
+// freeAddress returns the wanted address when nobody listens there, else one with a free port.
+func freeAddress(ctx context.Context, wanted string) (string, error) {
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "tcp", wanted)
+	if err != nil {
+		if l, err = lc.Listen(ctx, "tcp", "127.0.0.1:0"); err != nil {
+			return "", err
+		}
+	}
+	return l.Addr().String(), l.Close()
+}
+
+// keep serves at the promised address as soon as it can, and goes on watching while another program
+// does.
+func (h *host) keep(life context.Context) {
+	at := strings.TrimPrefix(h.url, "http://")
+	h.o.fixed = true
+	tick := time.NewTicker(hostRetry)
+	defer tick.Stop()
+	for {
+		err := h.serve(life, at)
+		switch {
+		case err == nil:
+			h.fail("")
+			return
+		case inUse(err) && reachable(life, at):
+			h.fail("")
+			h.watch(life)
+			return
+		case life.Err() == nil:
+			h.fail("the embedded sandbox cannot be served: " + err.Error())
+		}
+		select {
+		case <-life.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// fail notes why nobody serves, and logs it once.
+func (h *host) fail(why string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if why != "" && why != h.failed {
+		h.o.log.Warn(why)
+	}
+	h.failed = why
+}
+
+// problem says why nobody serves; empty while all is well.
+func (h *host) problem() string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.failed
 }
 
 // inUse says whether the state folder belongs to another program.

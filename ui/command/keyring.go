@@ -78,7 +78,7 @@ func (s *signers) ownKey(ctx context.Context, p *config.Profile) keyOf {
 // profile names for it, or from an unencrypted private key.
 func (s *signers) fill(out *keyOf, p *config.Profile, file string) {
 	known := keys.Known{Name: out.Name, Environment: p.Name, Role: keys.RoleOwn}
-	if made, ok := s.made[p.Name]; ok {
+	if made := s.known(p.Name); made != nil {
 		known.Public = made.Public()
 	} else if pub, err := keys.ReadPublicFile(p.Key.Public.Value); p.Key.Public.Value != "" && err == nil {
 		known.Public = pub.Key

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -51,9 +52,15 @@ func (a *app) recordedEvidence(cmd *cobra.Command, e *explainFlags) (evidence fo
 	return evidence, usage("name it with --key", "the profile %s has no public key that should have made this signature", r.settings.Profile.Value)
 }
 
+// The files of the embedded sandbox's own key in its state folder.
+const (
+	sandboxPublic  = "pike-public.pem"
+	sandboxPrivate = "pike-private.pem"
+)
+
 // sandboxRing is the embedded sandbox's own key, when its folder holds one.
 func (r *runtime) sandboxRing(context.Context) keys.Ring {
-	pub, err := keys.ReadPublicFile(r.settings.Paths.Sandbox() + "/pike-public.pem")
+	pub, err := keys.ReadPublicFile(filepath.Join(r.settings.Paths.Sandbox(), sandboxPublic))
 	if err != nil {
 		return nil
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 
 	"pikedash/config"
 	"pikedash/keys"
@@ -33,9 +34,11 @@ type runtime struct {
 	epoch    atomic.Uint64
 	stays    bool // this program runs on: others may use its sandbox
 
-	mu       sync.Mutex
+	mu       sync.Mutex // guards journals
 	journals map[string]*journal.Journal
-	sandbox  *host
+
+	hosting sync.Mutex // guards sandbox
+	sandbox *host
 }
 
 // runtime puts the program together for one run. The caller closes it.
@@ -97,24 +100,27 @@ func (r *runtime) journal(ctx context.Context, name string) (*journal.Journal, e
 	return j, nil
 }
 
-// open makes the chosen environment ready to be spoken to.
+// open makes the chosen environment ready to be spoken to. The journal is opened while the key is read.
 func (r *runtime) open(ctx context.Context, p *config.Profile) (*pikeapi.Environment, *journal.Journal, error) {
+	var j *journal.Journal
+	var g errgroup.Group
+	g.Go(func() (err error) {
+		j, err = r.journal(ctx, p.Name)
+		return err
+	})
 	env, err := r.environment(ctx, p)
-	if err != nil {
-		return nil, nil, err
+	if err == nil && env.Kind == pikeapi.Sandbox {
+		err = r.placeSandbox(ctx, p, env)
 	}
-	j, err := r.journal(ctx, p.Name)
+	if journalErr := g.Wait(); err == nil {
+		err = journalErr
+	}
 	if err != nil {
 		return nil, nil, err
 	}
 	env.Recorder = j
 	if r.settings.ReadOnly.Value {
 		env.Recorder = readOnly{j}
-	}
-	if env.Kind == pikeapi.Sandbox {
-		if err := r.placeSandbox(ctx, p, env); err != nil {
-			return nil, nil, err
-		}
 	}
 	return env, j, nil
 }
@@ -148,13 +154,13 @@ func (r *runtime) placeSandbox(ctx context.Context, p *config.Profile, env *pike
 
 // embedded starts or finds the embedded sandbox for a profile.
 func (r *runtime) embedded(ctx context.Context, p *config.Profile, env *pikeapi.Environment) (*host, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+	r.hosting.Lock()
+	defer r.hosting.Unlock()
 	if r.sandbox != nil {
 		return r.sandbox, nil
 	}
 	h, err := startHost(ctx, hostOptions{
-		listen: r.sandboxAddress(), stays: r.stays, log: r.log,
+		listen: r.sandboxAddress(), stays: r.stays, later: r.stays, log: r.log,
 		config: sandbox.Config{
 			Project: env.Project, PartnerKeys: keys.Ring{{Name: p.Name + " key", Environment: p.Name, Role: keys.RoleOwn, Public: env.Signer.Public()}},
 			WebhookURL: r.hookURL(), StateDir: r.settings.Paths.Sandbox(), Control: true, Log: r.log,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -19,7 +20,7 @@ type services struct {
 	*runtime
 	receiver *receiver
 
-	infos []page.EnvInfo // made at the start; keys do not change while the program runs
+	infos func() []page.EnvInfo // made once; keys do not change while the program runs
 
 	mu      sync.Mutex
 	desks   map[*page.Desk]openDesk
@@ -41,12 +42,12 @@ func (r *runtime) newServices(ctx context.Context) (*services, error) {
 		return nil, err
 	}
 	s := &services{runtime: r, receiver: hooks, desks: map[*page.Desk]openDesk{}}
-	s.infos = s.readInfos(ctx)
+	s.infos = sync.OnceValue(func() []page.EnvInfo { return s.readInfos(context.WithoutCancel(ctx)) })
 	return s, nil
 }
 
 // Environments lists what can be switched to.
-func (s *services) Environments() []page.EnvInfo { return s.infos }
+func (s *services) Environments() []page.EnvInfo { return s.infos() }
 
 // readInfos looks at every profile without opening anything.
 func (s *services) readInfos(ctx context.Context) []page.EnvInfo {
@@ -137,7 +138,7 @@ func (s *services) hookRing(env *pikeapi.Environment, embedded bool) keys.Ring {
 
 // sandboxSigner opens the embedded sandbox's own key, which lies in its state folder.
 func (s *services) sandboxSigner() (keys.Signer, error) {
-	key, err := keys.ReadPrivateFile(s.settings.Paths.Sandbox()+"/pike-private.pem", nil)
+	key, err := keys.ReadPrivateFile(filepath.Join(s.settings.Paths.Sandbox(), sandboxPrivate), nil)
 	if err != nil {
 		return nil, fmt.Errorf("opening the sandbox's own key: %w", err)
 	}
@@ -209,6 +210,9 @@ func (s *services) Vitals(ctx context.Context, d *page.Desk) (page.Vitals, error
 	}
 	if w := d.Journal.Warnings(); len(w) > 0 {
 		v.Problem = w[len(w)-1]
+	}
+	if d.Sandbox != nil && v.Problem == "" {
+		v.Problem = s.sandbox.problem()
 	}
 	return v, nil
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"golang.org/x/term"
 
@@ -22,21 +23,43 @@ type signers struct {
 	getenv func(string) string
 	ask    keys.Passphrase // nil: encrypted keys cannot be opened
 	warn   func(string)
-	made   map[string]keys.Signer
+
+	mu   sync.Mutex
+	made map[string]keys.Signer
 }
 
 // signer returns the signer of a profile. The sandbox gets a key of its own on first use; other
 // profiles must name one.
 func (s *signers) signer(ctx context.Context, p *config.Profile) (keys.Signer, error) {
-	if made, ok := s.made[p.Name]; ok {
+	if made := s.known(p.Name); made != nil {
 		return made, nil
 	}
 	made, err := s.open(ctx, p)
 	if err != nil {
 		return nil, err
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.made[p.Name] = made
 	return made, nil
+}
+
+// quietly is signer for a key that is there already and needs no passphrase.
+func (s *signers) quietly(ctx context.Context, p *config.Profile, file string) (keys.Signer, error) {
+	if _, err := os.Stat(file); err != nil {
+		return nil, err
+	}
+	ask := s.ask
+	s.ask = nil
+	defer func() { s.ask = ask }()
+	return s.signer(ctx, p)
+}
+
+// known returns the signer of a profile that was opened before, or nil.
+func (s *signers) known(profile string) keys.Signer {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.made[profile]
 }
 
 func (s *signers) open(ctx context.Context, p *config.Profile) (keys.Signer, error) {

@@ -1,14 +1,11 @@
 package command
 
 import (
-	"os"
-	"path/filepath"
 	goruntime "runtime"
 	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/cobra/doc"
 )
 
 // version is set when the program is linked.
@@ -50,25 +47,6 @@ func (a *app) completionVerb() *cobra.Command {
 				return root.GenFishCompletion(a.out, true)
 			}
 			return root.GenPowerShellCompletionWithDesc(a.out)
-		},
-	}
-}
-
-// manVerb writes the man pages; make dist uses it.
-func (a *app) manVerb() *cobra.Command {
-	return &cobra.Command{
-		Use: "man DIR", Short: "Write the man pages into a folder", Args: cobra.ExactArgs(1), Hidden: true,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := os.MkdirAll(args[0], 0o755); err != nil {
-				return fileFault(nil, "making %s: %v", args[0], plainFileError(err))
-			}
-			root := cmd.Root()
-			root.DisableAutoGenTag = true
-			head := &doc.GenManHeader{Title: "PIKEDASH", Section: "1", Source: "pikedash " + version, Manual: "pikedash"}
-			if err := doc.GenManTree(root, head, filepath.Clean(args[0])); err != nil {
-				return fileFault(err, "writing the man pages")
-			}
-			return nil
 		},
 	}
 }
