@@ -7,6 +7,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"pikedash/pikeapi"
 	"pikedash/pikeapi/journal"
 	"pikedash/ui/page"
 )
@@ -19,6 +20,7 @@ type detailRead struct {
 	page.Stamp
 	row     journal.OperationRow
 	session *journal.SessionDetail
+	known   *pikeapi.Session
 	events  []journal.Event
 	err     error
 }
@@ -39,6 +41,7 @@ func readDetail(s store, stamp page.Stamp, row journal.OperationRow) tea.Cmd {
 			}
 			return out
 		}
+		out.known = page.KnownSession(out.session)
 		for _, o := range out.session.Operations {
 			if o.ID == row.ID {
 				out.row = o

@@ -46,6 +46,7 @@ type detail struct {
 	row     journal.OperationRow
 	ok      bool // there is a row
 	session *journal.SessionDetail
+	known   *pikeapi.Session // the session as Pike described it
 	events  []journal.Event
 	err     error
 	busy    bool // it is being read
@@ -150,8 +151,8 @@ func (m *Model) legal(action string) string {
 	if why, locked := m.deps.Desk.At().Locked(m.deps.Keys.Global.Unlock.Label()); locked {
 		return why
 	}
-	if s := m.detail.session; s != nil {
-		return page.KnownSession(s).Legal(action).Reason
+	if s := m.detail.known; s != nil {
+		return s.Legal(action).Reason
 	}
 	if m.detail.row.NextAction == pikeapi.NextConfirm && !m.detail.row.Status.Final() {
 		return ""

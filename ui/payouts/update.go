@@ -216,7 +216,7 @@ func (m *Model) onDetail(msg detailRead) tea.Cmd {
 	d := &m.detail
 	d.busy = false
 	if d.ok && d.row.ID == msg.row.ID {
-		d.row, d.session, d.events, d.err = msg.row, msg.session, msg.events, msg.err
+		d.row, d.session, d.known, d.events, d.err = msg.row, msg.session, msg.known, msg.events, msg.err
 	}
 	if d.again || d.ok && d.row.ID != msg.row.ID {
 		return m.read()

@@ -102,6 +102,9 @@ func exportFields() []page.ExportField[journal.SessionRow] {
 	field := func(name string, text func(*row) string) page.ExportField[row] {
 		return page.ExportField[row]{Name: name, Text: text}
 	}
+	number := func(name string, text func(*row) string) page.ExportField[row] {
+		return page.ExportField[row]{Name: name, Text: text, Number: true}
+	}
 	return []page.ExportField[row]{
 		field("created", func(r *row) string { return moment(r.Created) }),
 		field("id", func(r *row) string { return r.SessionID }),
@@ -109,12 +112,12 @@ func exportFields() []page.ExportField[journal.SessionRow] {
 		field("next", func(r *row) string { return string(r.NextAction) }),
 		field("kind", func(r *row) string { return string(r.Kind) }),
 		field("amount", func(r *row) string { return strings.ReplaceAll(r.Amount.Number(), ",", "") }),
-		field("amount_minor", func(r *row) string { return strconv.FormatInt(r.Amount.Amount, 10) }),
+		number("amount_minor", func(r *row) string { return strconv.FormatInt(r.Amount.Amount, 10) }),
 		field("currency", func(r *row) string { return r.Amount.Code() }),
 		field("recipient", func(r *row) string { return r.Recipient }),
 		field("customer", func(r *row) string { return r.Customer }),
-		field("operations", func(r *row) string { return strconv.Itoa(r.Operations) }),
-		field("refunds", func(r *row) string { return strconv.Itoa(r.Refunds) }),
+		number("operations", func(r *row) string { return strconv.Itoa(r.Operations) }),
+		number("refunds", func(r *row) string { return strconv.Itoa(r.Refunds) }),
 		field("error", func(r *row) string { return r.ErrorCode }),
 		field("updated", func(r *row) string { return moment(r.Updated) }),
 		field("deadline", func(r *row) string { return moment(r.Deadline) }),

@@ -6,6 +6,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"pikedash/pikeapi"
 	"pikedash/pikeapi/journal"
 	"pikedash/ui/page"
 )
@@ -21,6 +22,8 @@ type detailRead struct {
 	page.Stamp
 	id      string
 	session *journal.SessionDetail
+	known   *pikeapi.Session
+	odd     []string // what contradicts the protocol
 	events  []journal.Event
 	err     error
 }
@@ -30,7 +33,10 @@ func readDetail(s store, stamp page.Stamp, id string) tea.Cmd {
 		ctx, cancel := context.WithTimeout(context.Background(), readTime)
 		defer cancel()
 		out := detailRead{Stamp: stamp, id: id}
-		out.session, out.err = s.Session(ctx, id)
+		if out.session, out.err = s.Session(ctx, id); out.session != nil {
+			out.known = page.KnownSession(out.session)
+			out.odd = oddities(out.session, out.known)
+		}
 		events, err := s.Timeline(ctx, id) // requests may be known of a session that is not
 		out.events = events
 		if out.err == nil {
@@ -74,4 +80,23 @@ func finish3DS(s page.Sandbox, stamp page.Stamp, id, result string) tea.Cmd {
 		said, err := s.Do(ctx, "finish_3ds", map[string]string{"session": id, "result": result})
 		return played{Stamp: stamp, said: said, err: err}
 	}
+}
+
+// oddities gathers what contradicts the protocol, each once.
+func oddities(s *journal.SessionDetail, known *pikeapi.Session) []string {
+	var out []string
+	seen := map[string]bool{}
+	add := func(text string) {
+		if text != "" && !seen[text] {
+			seen[text] = true
+			out = append(out, text)
+		}
+	}
+	add(s.Flag)
+	if s.Status != "" {
+		for _, c := range pikeapi.Contradictions(known) {
+			add(c)
+		}
+	}
+	return out
 }

@@ -247,17 +247,22 @@ func (m *Model) answer(x *journal.ExchangeRow) string {
 func (m *Model) webhookText(e *entry) (rest []string, right string) {
 	t, w := m.deps.Theme, e.hook
 	b := t.Webhook(string(w.Badge))
-	right = b.String()
+	if w.Badge == journal.BadgeVerified && w.Duplicate {
+		b = t.Webhook("duplicate")
+	} else if w.Badge == journal.BadgeVerified && w.Late {
+		b = t.Webhook("late")
+	}
+	right = b.Ink.Paint(widget.Clean(b.Text()))
 	var parts []string
 	if w.Duplicate {
-		text := "duplicate"
+		text := "the same came before"
 		if !e.original.IsZero() {
-			text += " of " + m.clock(e.original)
+			text = "the same as " + m.clock(e.original)
 		}
 		parts = append(parts, text)
 	}
 	if w.Late {
-		parts = append(parts, "late: older than what was known")
+		parts = append(parts, "older than what was known")
 	}
 	if w.Cause != "" {
 		parts = append(parts, w.Cause)

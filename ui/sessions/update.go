@@ -6,7 +6,6 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
-	"pikedash/pikeapi"
 	"pikedash/pikeapi/journal"
 	"pikedash/ui/page"
 	"pikedash/ui/widget"
@@ -164,9 +163,7 @@ func (m *Model) onDetail(msg detailRead) tea.Cmd {
 		d.err = nil
 	}
 	if msg.session != nil {
-		d.session = msg.session
-		d.known = page.KnownSession(msg.session)
-		d.odd = oddities(msg.session, d.known)
+		d.session, d.known, d.odd = msg.session, msg.known, msg.odd
 	}
 	if msg.err == nil || d.missing {
 		chosen := d.chosenKey()
@@ -178,25 +175,6 @@ func (m *Model) onDetail(msg detailRead) tea.Cmd {
 		return m.read()
 	}
 	return nil
-}
-
-// oddities gathers what contradicts the protocol, each once.
-func oddities(s *journal.SessionDetail, known *pikeapi.Session) []string {
-	var out []string
-	seen := map[string]bool{}
-	add := func(text string) {
-		if text != "" && !seen[text] {
-			seen[text] = true
-			out = append(out, text)
-		}
-	}
-	add(s.Flag)
-	if s.Status != "" {
-		for _, c := range pikeapi.Contradictions(known) {
-			add(c)
-		}
-	}
-	return out
 }
 
 func (m *Model) openEntry() tea.Cmd {
