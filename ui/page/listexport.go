@@ -22,8 +22,9 @@ import (
 
 // ExportField is a field of an export: a column of CSV, a member of JSON Lines.
 type ExportField[T any] struct {
-	Name string
-	Text func(*T) string
+	Name   string
+	Text   func(*T) string
+	Number bool // a whole number: JSON Lines has it without quotes
 }
 
 // exportPage is how many rows are written in one step.
@@ -85,9 +86,19 @@ func (l *Listing[T]) askPath(suffix string) tea.Cmd {
 	return AskFor(&widget.Prompt{
 		Title: "export", Label: "File:", Value: name, Yes: "write",
 		Then: func(path string) tea.Cmd {
-			return Send(listDo{l.opt.Name, func() tea.Cmd { return l.startExport(path, suffix) }})
+			return Send(listDo{l.opt.Name, func() tea.Cmd { return l.startExport(home(path), suffix) }})
 		},
 	})
+}
+
+// home puts the user's folder in the place of ~, as a shell does.
+func home(path string) string {
+	if rest, ok := strings.CutPrefix(path, "~/"); ok {
+		if dir, err := os.UserHomeDir(); err == nil {
+			return filepath.Join(dir, rest)
+		}
+	}
+	return path
 }
 
 func (l *Listing[T]) startExport(path, suffix string) tea.Cmd {
@@ -214,9 +225,13 @@ func (e *exporting[T]) asJSON() {
 			if err != nil {
 				return err
 			}
-			value, err := json.Marshal(f.Text(row))
+			text := f.Text(row)
+			value, err := json.Marshal(text)
 			if err != nil {
 				return err
+			}
+			if _, nerr := strconv.ParseInt(text, 10, 64); f.Number && nerr == nil {
+				value = []byte(text)
 			}
 			b.Write(name)
 			b.WriteByte(':')

@@ -44,7 +44,7 @@ func (l *Listing[T]) head() string {
 	t := l.deps.Theme
 	title := " " + t.Title.Paint(l.opt.Title) + "  "
 	right := t.Dim.Paint(l.table.Counts(l.all)) + " "
-	if marks := l.markText(); marks != "" {
+	if marks := l.markText(l.w - widget.Width(right) - 5); marks != "" {
 		return widget.Ends(" "+t.Marked.Paint(t.Glyphs.Mark+" "+marks), right, l.w)
 	}
 	names := make([]string, len(l.views))
@@ -64,7 +64,7 @@ func (l *Listing[T]) filterView() string {
 	left := t.Accent.Paint("/") + " " + widget.Clean(l.typed)
 	text := ""
 	if all, _ := l.table.AllMarked(); !all {
-		text = TotalsText(l.totals)
+		text = TotalsText(l.totals, l.w-widget.Width(left)-3)
 	}
 	if text == "" {
 		return widget.Pad(left, l.w)
@@ -72,8 +72,8 @@ func (l *Listing[T]) filterView() string {
 	return widget.Ends(left, t.Dim.Paint(text)+" ", l.w)
 }
 
-// markText says how many rows are marked and what they come to; empty without marks.
-func (l *Listing[T]) markText() string {
+// markText says how many rows are marked and what they come to, in about w cells; empty without marks.
+func (l *Listing[T]) markText(w int) string {
 	all, _ := l.table.AllMarked()
 	n, known := l.table.MarkCount()
 	if !all && n == 0 {
@@ -87,11 +87,11 @@ func (l *Listing[T]) markText() string {
 	if !all {
 		totals = l.sumMarks()
 	}
-	if sum := TotalsText(totals); sum != "" {
-		text += "   " + sum
-	}
 	if l.table.Marking() {
 		text += "   range: " + l.deps.Keys.List.MarkRange.Label() + " ends it"
+	}
+	if sum := TotalsText(totals, w-widget.Width(text)-3); sum != "" {
+		text += "   " + sum
 	}
 	return text
 }
@@ -123,10 +123,11 @@ func (l *Listing[T]) sumMarks() []journal.Total {
 	return out
 }
 
-// TotalsText says how many there are by status, and the sums by currency, the largest first:
-// "2 failed  1 succeeded   1,710.00 EUR  20.00 USD".
-func TotalsText(totals []journal.Total) string {
-	counts, sums := map[string]int64{}, map[string]pikeapi.Money{}
+// TotalsText says how many there are by status, then the sums by currency, those of most rows first,
+// in at most w cells: "2 failed  1 succeeded   1,710.00 EUR   20.00 USD". Empty when nothing fits.
+func TotalsText(totals []journal.Total, w int) string {
+	counts, rows := map[string]int64{}, map[string]int64{}
+	sums := map[string]pikeapi.Money{}
 	for _, t := range totals {
 		if t.Count == 0 {
 			continue
@@ -136,39 +137,51 @@ func TotalsText(totals []journal.Total) string {
 		if code == "" {
 			continue
 		}
+		rows[code] += t.Count
 		sum, err := pikeapi.Money{Amount: sums[code].Amount, Currency: t.Sum.Currency}.Add(t.Sum)
 		if err != nil {
-			sum = pikeapi.Money{Amount: 1<<63 - 1, Currency: t.Sum.Currency}
+			sum = pikeapi.Money{Amount: tooMuch, Currency: t.Sum.Currency}
 		}
 		sums[code] = sum
 	}
-	var parts, money []string
-	for _, s := range largest(counts, func(n int64) int64 { return n }) {
-		name := strings.ReplaceAll(s, "_", " ")
+	var states, money []string
+	for _, s := range largest(counts) {
+		name := widget.Clean(strings.ReplaceAll(s, "_", " "))
 		if name == "" {
 			name = "not asked yet"
 		}
-		parts = append(parts, fmt.Sprintf("%s %s", widget.Thousands(int(counts[s])), widget.Clean(name)))
+		states = append(states, widget.Thousands(int(counts[s]))+" "+name)
 	}
-	for _, c := range largest(sums, func(m pikeapi.Money) int64 { return m.Amount }) {
-		if sums[c].Amount == 1<<63-1 {
-			money = append(money, "more than can be counted "+widget.Clean(c))
-			continue
+	for _, c := range largest(rows) {
+		text := widget.Clean(sums[c].Format())
+		if sums[c].Amount == tooMuch {
+			text = "uncountably much " + widget.Clean(c)
 		}
-		money = append(money, widget.Clean(sums[c].Format()))
+		money = append(money, text)
 	}
-	return strings.Join(append([]string{strings.Join(parts, "  ")}, money...), "   ")
+	for n := len(money); n >= 0; n-- {
+		parts := append([]string{strings.Join(states, "  ")}, money[:n]...)
+		if left := len(money) - n; left > 0 {
+			parts = append(parts, fmt.Sprintf("+%d currencies", left))
+		}
+		if text := strings.Join(parts, "   "); widget.Width(text) <= w {
+			return text
+		}
+	}
+	return ""
 }
 
+// tooMuch stands for a sum that is larger than can be held.
+const tooMuch = 1<<63 - 1
+
 // largest orders the keys by their value, the largest first.
-func largest[V any](m map[string]V, size func(V) int64) []string {
+func largest(m map[string]int64) []string {
 	keys := make([]string, 0, len(m))
 	for k := range m {
 		keys = append(keys, k)
 	}
 	sort.Slice(keys, func(i, j int) bool {
-		a, b := size(m[keys[i]]), size(m[keys[j]])
-		if a != b {
+		if a, b := m[keys[i]], m[keys[j]]; a != b {
 			return a > b
 		}
 		return keys[i] < keys[j]
