@@ -1,18 +1,17 @@
 package forensics
 
 import (
-	"bufio"
+	"bytes"
 	"context"
+	"crypto/rsa"
+	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
+	"encoding/pem"
 	"os"
 	"testing"
 
 	"github.com/stretchr/testify/require"
-
-	"crypto/rsa"
-	"crypto/x509"
-	"encoding/pem"
 
 	"pikedash/keys"
 )
@@ -58,18 +57,14 @@ func loadCorpus(t testing.TB) ([]corpusCase, map[string]*rsa.PublicKey) {
 		require.NoError(t, err)
 		ring[name] = k.(*rsa.PublicKey)
 	}
-	f, err := os.Open("testdata/cases.jsonl")
+	text, err = os.ReadFile("testdata/cases.jsonl")
 	require.NoError(t, err)
-	defer f.Close()
 	var cases []corpusCase
-	sc := bufio.NewScanner(f)
-	sc.Buffer(nil, 1<<20)
-	for sc.Scan() {
+	for line := range bytes.Lines(text) {
 		var c corpusCase
-		require.NoError(t, json.Unmarshal(sc.Bytes(), &c))
+		require.NoError(t, json.Unmarshal(line, &c))
 		cases = append(cases, c)
 	}
-	require.NoError(t, sc.Err())
 	return cases, ring
 }
 

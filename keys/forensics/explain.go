@@ -136,8 +136,13 @@ func (x *explainer) attributed(a *attribution, f *finding) {
 // noteSteps reports how the signature is written.
 func (x *explainer) noteSteps(a *attribution) {
 	repaired := standard(a.raw)
-	for _, s := range orderSteps(a.reading.steps) {
-		x.add(s.code, Certain, sentence(s.note)+" Read without that, it is a signature of "+fmt.Sprintf("%d bytes.", len(a.raw)), repaired)
+	steps := orderSteps(a.reading.steps)
+	for i, s := range steps {
+		text := sentence(s.note)
+		if i == len(steps)-1 {
+			text += fmt.Sprintf(" Read without that, it is a signature of %d bytes.", len(a.raw))
+		}
+		x.add(s.code, Certain, text, repaired)
 	}
 }
 

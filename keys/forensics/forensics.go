@@ -24,7 +24,7 @@
 // before the ones that change how it is written, and what happens to the whole text (line ends, a byte
 // order mark, a newline at the end) comes last:
 //
-//	wrapped as a whole -> extra material -> other fields -> order of keys -> spacing -> charset
+//	encoded as a whole -> extra material, parts -> charset -> other fields -> order of keys -> spacing
 //	-> escapes (slash, unicode, HTML) -> numbers -> line ends, BOM, white space -> newline at the end
 //
 // One serializer that changes several things at once is several causes. Because spacing changes

@@ -1,8 +1,8 @@
 package forensics
 
 import (
-	"crypto/md5"  //nolint:gosec // recognised in foreign signatures, never used to sign
-	"crypto/sha1" //nolint:gosec // recognised in foreign signatures, never used to sign
+	"crypto/md5"
+	"crypto/sha1"
 	"crypto/sha256"
 	"crypto/sha3"
 	"crypto/sha512"
@@ -11,7 +11,8 @@ import (
 	"strings"
 )
 
-// hashAlg is a hash function that a signature can name.
+// hashAlg is a hash function that a signature can name. The weak ones are recognised in foreign
+// signatures and never used to sign.
 type hashAlg struct {
 	name  string // as people write it, such as SHA-256
 	size  int    // digest length in bytes

@@ -203,7 +203,12 @@ func splitScientific(sci []byte) (neg bool, digits []byte, x int) {
 		neg, sci = true, sci[1:]
 	}
 	i := bytes.IndexByte(sci, 'e')
-	x, _ = strconv.Atoi(string(sci[i+1:])) //nolint:errcheck // strconv wrote it
+	for _, c := range sci[i+2:] { // after the sign, which strconv always writes
+		x = x*10 + int(c-'0')
+	}
+	if sci[i+1] == '-' {
+		x = -x
+	}
 	digits = bytes.TrimRight(bytes.ReplaceAll(sci[:i], []byte("."), nil), "0")
 	if len(digits) == 0 {
 		digits = []byte("0")

@@ -63,8 +63,12 @@ func (x *explainer) noteMatch(f *finding) {
 		}
 		x.add(cause, Certain, fmt.Sprintf("The signature says %s, but the digest in it is %s of %s.", f.aim.target.alg.name, m.label.name, what), "")
 	}
-	for _, c := range causes {
-		x.add(c.code, Certain, x.bodyEvidence(f, c), "")
+	for i, c := range causes {
+		text := "Signed was the body " + c.desc + ", too: without that the digest does not fit."
+		if i == 0 {
+			text = x.bodyEvidence(f, what)
+		}
+		x.add(c.code, Certain, text, "")
 	}
 }
 
@@ -80,19 +84,18 @@ func describe(causes []named) string {
 	return "the body " + strings.Join(parts, ", ")
 }
 
-// bodyEvidence is the proof behind a body cause.
-func (x *explainer) bodyEvidence(f *finding, c named) string {
+// bodyEvidence is the proof behind the body causes; what describes the signed bytes.
+func (x *explainer) bodyEvidence(f *finding, what string) string {
 	alg := f.aim.target.alg
 	if f.match.inner != nil {
 		alg = f.match.inner
 	}
-	text := fmt.Sprintf("The body %s (%d bytes) has the %s digest that the signature holds; the received body has %d bytes.",
-		c.desc, len(f.match.bytes), alg.name, len(x.e.Body))
+	text := fmt.Sprintf("T%s (%d bytes) has the %s digest that the signature holds; the received body has %d bytes.", what[1:], len(f.match.bytes), alg.name, len(x.e.Body))
 	switch {
 	case f.aim.body:
-		text = fmt.Sprintf("The signature encloses the body %s (%d bytes).", c.desc, len(f.match.bytes))
+		text = fmt.Sprintf("The signature encloses %s (%d bytes); the received body has %d bytes.", what, len(f.match.bytes), len(x.e.Body))
 	case f.aim.target.pss != nil:
-		text = fmt.Sprintf("The PSS signature fits the body %s (%d bytes).", c.desc, len(f.match.bytes))
+		text = fmt.Sprintf("The PSS signature fits %s (%d bytes); the received body has %d bytes.", what, len(f.match.bytes), len(x.e.Body))
 	}
 	if at := firstDifference(x.e.Body, f.match.bytes); at >= 0 {
 		text += fmt.Sprintf(" The first difference is at byte %d.", at)

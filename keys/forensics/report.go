@@ -1,7 +1,9 @@
 package forensics
 
 import (
+	"bytes"
 	"encoding/json"
+	"fmt"
 	"slices"
 )
 
@@ -95,5 +97,11 @@ func (r *Report) Has(c Cause) bool { return slices.Contains(r.Causes, c) }
 
 // JSON returns the report as one line of JSON, without HTML escapes.
 func (r *Report) JSON() ([]byte, error) {
-	return json.Marshal(r)
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(r); err != nil {
+		return nil, fmt.Errorf("writing the report as JSON: %w", err)
+	}
+	return bytes.TrimSuffix(buf.Bytes(), []byte("\n")), nil
 }

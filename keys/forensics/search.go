@@ -90,7 +90,10 @@ type search struct {
 // budgetFor returns the work that a search in a body of n bytes may do. Small bodies get thousands of
 // variants, a body of 1 MiB a few hundred, larger ones two dozen.
 func budgetFor(n int) int64 {
-	if n > reducedAbove {
+	switch {
+	case n > 16*reducedAbove:
+		return int64(n) * 100
+	case n > reducedAbove:
 		return int64(n) * 200
 	}
 	return max(smallBudget, int64(n)*1200)

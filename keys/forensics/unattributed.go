@@ -7,6 +7,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"pikedash/keys"
 )
 
 // rsaSizes are the lengths of signatures by keys of usual sizes, in bytes.
@@ -71,6 +73,9 @@ func (x *explainer) wrongKey(r *reading, size int) {
 		return
 	}
 	text := fmt.Sprintf("No known key made this signature: with %s the block decodes to noise, not to padding.", plural(len(x.ring), "key"))
+	if e := x.expected(); e != nil {
+		text += fmt.Sprintf(" Expected was %s (%s).", e.title(), keys.FingerprintOf(e.Public).Short())
+	}
 	if len(x.ring) == 0 {
 		text = "There is no key to check the signature with."
 	}
