@@ -45,7 +45,8 @@ func run(ctx context.Context, deps *page.Deps, screens []ScreenSpec, o Options) 
 	}
 	app := New(deps, screens, o)
 	defer app.close()
-	options := []tea.ProgramOption{tea.WithContext(ctx), tea.WithAltScreen(), tea.WithFPS(fps), tea.WithOutput(o.Output)}
+	// Signals end ctx. Bubble Tea's own handler would race with that, and can hang when ctx is first.
+	options := []tea.ProgramOption{tea.WithContext(ctx), tea.WithoutSignalHandler(), tea.WithAltScreen(), tea.WithFPS(fps), tea.WithOutput(o.Output)}
 	if o.Mouse {
 		options = append(options, tea.WithMouseCellMotion())
 	}
