@@ -6,6 +6,7 @@ import (
 	"pikedash/ui/create"
 	"pikedash/ui/flows"
 	"pikedash/ui/keyring"
+	"pikedash/ui/overview"
 	"pikedash/ui/page"
 	"pikedash/ui/payouts"
 	"pikedash/ui/sessions"
@@ -19,6 +20,10 @@ import (
 // them all.
 func Screens() []ScreenSpec {
 	return []ScreenSpec{
+		{
+			ID: page.Overview, Digit: 0, Name: "Overview", Does: "What waits, what happened, and whether all is well",
+			New: func(d *page.Deps) page.Page { return overview.New(d) },
+		},
 		{
 			ID: page.Sessions, Digit: 1, Name: "Sessions", Does: "Payment sessions, their time lines, and what can be done with them",
 			New: func(d *page.Deps) page.Page { return sessions.New(d) },
