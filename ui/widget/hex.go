@@ -146,10 +146,18 @@ func (v *DiffView) SetSize(w, h int) {
 	v.top = clamp(v.top, 0, v.lastTop())
 }
 
-// perRow is how many bytes fit on each side: an offset, four cells a byte, and the text.
+// digits is how many hex digits an offset takes.
+func (v *DiffView) digits() int {
+	if n := len(v.offsets); n > 0 && max(v.offsets[n-1][0], v.offsets[n-1][1]) > 0xffff {
+		return 8
+	}
+	return 4
+}
+
+// perRow is how many bytes fit on each side: an offset, three cells a byte and one more, and the text.
 func (v *DiffView) perRow() int {
 	for _, n := range []int{16, 12, 8, 4} {
-		if 2*(7+4*n+1+n)+2 <= v.w {
+		if 2*(v.digits()+1+3*n+1+n)+2 <= v.w {
 			return n
 		}
 	}
@@ -217,26 +225,44 @@ func (v *DiffView) View() string {
 func (v *DiffView) side(row []BytePair, offset, n int, right bool) string {
 	t := v.theme
 	var hex, text strings.Builder
+	ink, open := t.Removed, false
+	if right {
+		ink = t.Added
+	}
 	for i := range n {
-		if i >= len(row) {
-			hex.WriteString("    ")
-			continue
+		b, differs := int16(-1), false
+		if i < len(row) {
+			b, differs = row[i].Left, row[i].Differs()
+			if right {
+				b = row[i].Right
+			}
 		}
-		b, ink := row[i].Left, t.Removed
-		if right {
-			b, ink = row[i].Right, t.Added
-		}
+		marked := differs && b >= 0
+		hex.WriteString(bracket(ink, open, marked))
+		open = marked
 		switch {
 		case b < 0:
-			hex.WriteString("    ")
+			hex.WriteString("  ")
 			text.WriteByte(' ')
-		case row[i].Differs():
-			hex.WriteString(ink.Paint(fmt.Sprintf("[%02x]", b)))
+		case marked:
+			hex.WriteString(ink.Paint(fmt.Sprintf("%02x", b)))
 			text.WriteString(ink.Paint(byteSign(byte(b))))
 		default:
-			fmt.Fprintf(&hex, " %02x ", b)
+			fmt.Fprintf(&hex, "%02x", b)
 			text.WriteString(t.Same.Paint(byteSign(byte(b))))
 		}
 	}
-	return t.Dim.Paint(fmt.Sprintf("%06x", offset)) + " " + hex.String() + " " + text.String()
+	hex.WriteString(bracket(ink, open, false))
+	return t.Dim.Paint(fmt.Sprintf("%0*x", v.digits(), offset)) + " " + hex.String() + text.String()
+}
+
+// bracket is what stands between two bytes: it opens or closes a run of bytes that differ.
+func bracket(ink theme.Ink, before, after bool) string {
+	switch {
+	case after && !before:
+		return ink.Paint("[")
+	case before && !after:
+		return ink.Paint("]")
+	}
+	return " "
 }

@@ -251,7 +251,7 @@ func TestDiffMarksWhatDiffers(t *testing.T) {
 	d.SetSize(110, 3)
 	d.Set([]BytePair{{'}', '}'}, {-1, '\n'}}, 0xe0, 0xe0)
 	view := d.View()
-	assert.Contains(t, view, "0000e0  7d [0a]")
+	assert.Contains(t, view, "00e0  7d[0a]")
 	assert.Contains(t, view, "}␊")
 }
 
