@@ -136,8 +136,9 @@ func (m *Model) onLoaded(msg loaded) tea.Cmd {
 	if msg.err != nil {
 		return page.Say(page.Failure, "the keys could not be read: "+msg.err.Error())
 	}
-	m.rows = rowsOf(msg.list.Keys)
-	m.shelf.rows.Store(&m.rows)
+	rows := rowsOf(msg.list.Keys)
+	m.rows = rows
+	m.shelf.rows.Store(&rows)
 	m.shared = msg.list.Shared
 	m.place()
 	return tea.Batch(m.table.Refresh(), m.jump())

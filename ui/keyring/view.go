@@ -72,6 +72,8 @@ func (m *Model) place() {
 func (m *Model) state(r *row) theme.Badge {
 	t := m.deps.Theme
 	switch {
+	case missing(r):
+		return theme.Badge{Glyph: t.Glyphs.Created, Word: "none yet", Ink: t.Old}
 	case r.Problem != "":
 		return theme.Badge{Glyph: t.Glyphs.Failed, Word: "unusable", Ink: t.Bad}
 	case r.Role == keys.RoleOwn && m.crossed(r) != "":
@@ -83,6 +85,9 @@ func (m *Model) state(r *row) theme.Badge {
 	}
 	return theme.Badge{Glyph: t.Glyphs.Done, Word: "good", Ink: t.Good}
 }
+
+// missing says that a profile has no key at all.
+func missing(r *row) bool { return r.Problem != "" && r.Where == "none" }
 
 // crossed names an environment of the other kind that uses the same own key: what is signed in demo
 // could be replayed on live.
@@ -137,6 +142,9 @@ func (m *Model) detail(w int) []string {
 		line("fingerprint", string(r.Fingerprint), t.Strong)
 	}
 	facts := []string{size(r.Bits)}
+	if r.Bits == 0 {
+		facts = nil
+	}
 	if r.Public != nil {
 		facts = append(facts, fmt.Sprintf("exponent %d", r.Public.E))
 	}
@@ -148,7 +156,9 @@ func (m *Model) detail(w int) []string {
 	if r.Mode != "" {
 		place += ", mode " + r.Mode
 	}
-	line("where", place, t.Text)
+	if !missing(&r) {
+		line("where", place, t.Text)
+	}
 	line("used in", strings.Join(r.used, ", "), t.Text)
 	if other := m.crossed(&r); other != "" {
 		line("refused", "the same key is used in "+other+": what is signed for one can be replayed on the other. Make a pair for each.", t.Bad)
@@ -159,7 +169,11 @@ func (m *Model) detail(w int) []string {
 	for _, text := range r.Warnings {
 		line("note", text, t.Wait)
 	}
-	if r.Problem != "" || len(r.Warnings) > 0 {
+	switch {
+	case missing(&r):
+		k := m.deps.Keys.Keyring
+		line("", k.Generate.Label()+" makes a pair, "+k.Guide.Label()+" takes you step by step", t.Dim)
+	case r.File != "" && (r.Problem != "" || len(r.Warnings) > 0):
 		line("", m.deps.Keys.Keyring.Doctor.Label()+" says more, with commands to copy", t.Dim)
 	}
 	return out

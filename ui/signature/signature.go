@@ -58,7 +58,8 @@ type Model struct {
 	pane    pane
 	lang    int
 	diff    *widget.DiffView
-	hasDiff bool
+	pairs   []widget.BytePair // what diff shows; none where the signed bytes are not known
+	pairsAt [2]int            // offsets of the first pair
 	hex     *widget.HexView
 	top     int // of the report in words
 }
@@ -94,6 +95,7 @@ func (m *Model) Init() tea.Cmd { return m.readRing() }
 func (m *Model) SetSize(w, h int) {
 	m.w, m.h = max(0, w), max(0, h)
 	m.place()
+	m.diff.Set(m.pairs, m.pairsAt[0], m.pairsAt[1]) // back to the first difference
 }
 
 // Title is the breadcrumb.

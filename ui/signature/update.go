@@ -276,7 +276,7 @@ func (m *Model) again() tea.Cmd {
 // look explains what there is, once it is complete.
 func (m *Model) look() tea.Cmd {
 	m.stop()
-	m.report, m.err, m.cancelled, m.hasDiff, m.top = nil, nil, false, false, 0
+	m.report, m.err, m.cancelled, m.pairs, m.top = nil, nil, false, nil, 0
 	m.wait = page.Wait{}
 	m.hex.Set(m.subject.body)
 	m.place()
@@ -306,10 +306,10 @@ func (m *Model) onExplained(msg explained) {
 	if v := msg.report.Signed.Variant; v != "" {
 		m.diff.Right = "signed: " + v
 	}
-	m.hasDiff = len(msg.pairs) > 0
-	m.diff.Set(msg.pairs, msg.at[0], msg.at[1])
+	m.pairs, m.pairsAt = msg.pairs, msg.at
+	m.diff.Set(m.pairs, msg.at[0], msg.at[1])
 	switch {
-	case m.hasDiff:
+	case len(m.pairs) > 0:
 		m.pane = paneDiff
 	case msg.report.Valid:
 		m.pane = paneBytes
@@ -317,11 +317,12 @@ func (m *Model) onExplained(msg explained) {
 		m.pane = paneReport
 	}
 	m.place()
+	m.diff.Set(m.pairs, msg.at[0], msg.at[1]) // the first difference is in sight, however low the pane
 }
 
 // shownPane is the pane that is drawn: the comparison only where there is one.
 func (m *Model) shownPane() pane {
-	if m.pane == paneDiff && !m.hasDiff {
+	if m.pane == paneDiff && len(m.pairs) == 0 {
 		return paneBytes
 	}
 	return m.pane

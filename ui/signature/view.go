@@ -42,7 +42,7 @@ const leastPane = 3
 func (m *Model) frame() frame {
 	roomy := m.h >= 20
 	var f frame
-	f.head = m.verdict(roomy)
+	f.head = m.verdict()
 	if roomy {
 		f.head = append(f.head, "")
 	}
@@ -94,26 +94,26 @@ func (m *Model) place() {
 	m.hex.SetSize(w, room)
 }
 
-// verdict is the one line that says it all; roomy gives it a second one where it is long.
-func (m *Model) verdict(roomy bool) []string {
+// verdict is the one line that says it all, with more where it is long and there is room.
+func (m *Model) verdict() []string {
 	t := m.deps.Theme
 	switch {
 	case m.wait.What != "":
 		return []string{widget.Ends(" "+t.Title.Paint("Signature"), m.progress()+" ", m.w)}
 	case m.err != nil:
-		return m.sentence(t.Check("invalid"), "NOT INSPECTED", m.err.Error(), "", roomy)
+		return m.sentence(t.Check("invalid"), "NOT INSPECTED", m.err.Error(), "")
 	case m.cancelled:
-		return m.sentence(t.Check("skipped"), "STOPPED", "the search was stopped; "+m.deps.Keys.Signature.Again.Label()+" starts it again", "", roomy)
+		return m.sentence(t.Check("skipped"), "STOPPED", "the search was stopped; "+m.deps.Keys.Signature.Again.Label()+" starts it again", "")
 	case m.report == nil:
 		return []string{" " + t.Title.Paint("Signature") + "   " + t.Dim.Paint("why does it verify, or not")}
 	case m.report.Valid:
-		return m.sentence(t.Check("valid"), "VALID", m.validText(), "", roomy)
+		return m.sentence(t.Check("valid"), "VALID", m.validText(), "")
 	}
 	certainty := ""
 	if len(m.report.Findings) > 0 {
 		certainty = string(m.report.Findings[0].Certainty)
 	}
-	return m.sentence(t.Check("invalid"), "INVALID", m.report.Summary, certainty, roomy)
+	return m.sentence(t.Check("invalid"), "INVALID", m.report.Summary, certainty)
 }
 
 // validText says what a good signature proves.
@@ -126,15 +126,15 @@ func (m *Model) validText() string {
 	return text
 }
 
-func (m *Model) sentence(b theme.Badge, word, text, right string, roomy bool) []string {
+func (m *Model) sentence(b theme.Badge, word, text, right string) []string {
 	head := b.Glyph + " " + word
 	indent := widget.Width(head) + 4
-	lines := widget.Wrap(widget.Clean(text), max(8, m.w-indent-1-widget.Width(right)-2))
-	if !roomy && len(lines) > 1 {
+	lines := widget.Wrap(widget.Clean(text), max(8, min(m.w, readable)-indent-1-widget.Width(right)-2))
+	if m.h < 14 && len(lines) > 1 {
 		lines = []string{widget.Cut(widget.Clean(text), max(0, m.w-indent-1))}
 		right = ""
 	}
-	out := []string{widget.Ends(" "+b.Ink.Paint(head)+"   "+m.deps.Theme.Strong.Paint(lines[0]), m.deps.Theme.Dim.Paint(right)+" ", m.w)}
+	out := []string{widget.Ends(" "+b.Ink.Paint(head)+"   "+m.deps.Theme.Strong.Paint(lines[0]), m.deps.Theme.Dim.Paint(right)+" ", min(m.w, readable))}
 	for _, l := range lines[1:min(len(lines), 3)] {
 		out = append(out, widget.Blanks(indent)+m.deps.Theme.Strong.Paint(l))
 	}
@@ -153,8 +153,11 @@ func (m *Model) progress() string {
 	return m.deps.Theme.Moves.Paint(text)
 }
 
+// readable is how wide lines with something at both ends may get, in cells.
+const readable = 126
+
 func (m *Model) chainLines() []string {
-	t := m.deps.Theme
+	t, w := m.deps.Theme, min(m.w, readable)
 	var out []string
 	for _, l := range m.chain() {
 		mark, ink := t.Dim.Paint(t.Glyphs.Dot), t.Dim
@@ -170,10 +173,10 @@ func (m *Model) chainLines() []string {
 			pointer = t.Bad.Paint(t.Glyphs.Cursor) + " "
 		}
 		name := ink.Paint(widget.Pad(l.name, 10))
-		room := max(0, m.w-1-2-10-1-3)
+		room := max(0, w-1-2-10-1-3)
 		note := widget.Cut(l.note, max(0, room/2))
 		text := widget.Cut(l.text, max(0, room-widget.Width(note)-2))
-		out = append(out, widget.Ends(" "+pointer+name+" "+text, ink.Paint(note)+" "+mark+" ", m.w))
+		out = append(out, widget.Ends(" "+pointer+name+" "+text, ink.Paint(note)+" "+mark+" ", w))
 	}
 	return out
 }
@@ -227,7 +230,7 @@ func (m *Model) paneRule() string {
 func (m *Model) nextTitle() string {
 	switch (m.shownPane() + 1) % panes {
 	case paneDiff:
-		if m.hasDiff {
+		if len(m.pairs) > 0 {
 			return "differences"
 		}
 		return "bytes"
