@@ -2,6 +2,7 @@ package webhooks
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -108,7 +109,7 @@ func (d *detail) judgement() string {
 		text = "Its signature is wrong: nothing that it says is believed."
 	}
 	if w.Cause != "" {
-		text += " " + widget.Clean(w.Cause)
+		text += " Cause: " + widget.Clean(strings.TrimRight(w.Cause, ".")) + "."
 	}
 	if w.DuplicateOf != 0 {
 		text += fmt.Sprintf(" It repeats webhook %d.", w.DuplicateOf)

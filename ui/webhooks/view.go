@@ -49,9 +49,9 @@ func (m *Model) receiverLine() string {
 	}
 	left := " " + t.Good.Paint(t.Glyphs.Moving+" receives") + " " + widget.Clean(address(r.Address))
 	if r.Forward != "" {
-		left += "  " + t.Dim.Paint("sends on to ") + widget.Clean(r.Forward)
+		left += " " + t.Dim.Paint(t.Glyphs.Right) + " " + widget.Clean(r.Forward)
 	}
-	right := t.Dim.Paint(widget.Thousands(r.Received) + " since the start")
+	right := t.Dim.Paint(widget.Thousands(r.Received) + " received")
 	if r.Rejected > 0 {
 		right += t.Dim.Paint(", ") + t.Bad.Paint(widget.Thousands(r.Rejected)+" not verified")
 	}
