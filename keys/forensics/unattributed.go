@@ -21,7 +21,7 @@ func (x *explainer) unattributed(readings []reading) {
 		return
 	}
 	r := x.bestReading(readings)
-	if r == nil {
+	if r == nil || wordy(x.text) {
 		x.unreadable()
 		return
 	}
@@ -31,6 +31,10 @@ func (x *explainer) unattributed(readings []reading) {
 	}
 	n := len(r.raw)
 	whole := n == size || slices.Contains(keySizes(x.ring), n) || notRSA(r.raw) != "" || slices.Contains(rsaSizes, n)
+	if what := notRSA(r.raw); !r.cut && what != "" && n != size && !slices.Contains(keySizes(x.ring), n) {
+		// Said first: how it is written does not matter until it is an RSA signature.
+		x.add(SigNotRSA, Likely, fmt.Sprintf("The value decodes to %d bytes: %s.", n, what), "")
+	}
 	for _, s := range orderSteps(r.steps) {
 		if damage := s.code == SigBase64Unpadded || s.code == SigNotBase64; damage && (r.cut || !whole || x.caseLost(r)) {
 			continue // the end of the text is only what is left of it
@@ -46,8 +50,7 @@ func (x *explainer) unattributed(readings []reading) {
 		x.add(SigTextMangled, Certain, "The decoded value holds U+FFFD (EF BF BD) again and again: the raw signature was read as UTF-8 text, which destroyed it.", "")
 	case n == size, slices.Contains(keySizes(x.ring), n):
 		x.wrongKey(r, size)
-	case notRSA(r.raw) != "":
-		x.add(SigNotRSA, Likely, fmt.Sprintf("The value decodes to %d bytes: %s.", n, notRSA(r.raw)), "")
+	case x.r.Has(SigNotRSA):
 	case slices.Contains(rsaSizes, n):
 		x.wrongKey(r, size)
 	case n < size || size == 0 && n < 128:
@@ -122,6 +125,24 @@ func (x *explainer) bestReading(readings []reading) *reading {
 	return best
 }
 
+// wordy reports whether a short text is made of words: letters that an alphabet of 64 also holds.
+func wordy(t string) bool {
+	if len(t) > 80 {
+		return false
+	}
+	t, _ = hygiene(t)
+	for i, c := range t {
+		upper := c >= 'A' && c <= 'Z'
+		switch {
+		case c >= 'a' && c <= 'z', c == '-', c == '_', c == ' ', c == '.', c == '!', c == '\'':
+		case upper && (i == 0 || strings.ContainsRune(" -_.", rune(t[i-1])) || t == strings.ToUpper(t)):
+		default:
+			return false
+		}
+	}
+	return true
+}
+
 // unreadable reports a text that no decoder takes.
 func (x *explainer) unreadable() {
 	t := x.text
@@ -134,6 +155,9 @@ func (x *explainer) unreadable() {
 		return
 	}
 	clean, steps := hygiene(t)
+	if wordy(t) {
+		steps = nil
+	}
 	for _, s := range orderSteps(steps) {
 		x.add(s.code, Likely, sentence(s.note), "")
 	}
@@ -145,7 +169,7 @@ func (x *explainer) unreadable() {
 			return
 		}
 	}
-	x.add(SigNotBase64, Certain, fmt.Sprintf("The value has %d characters and cannot be decoded.", len(clean)), "")
+	x.add(SigNotBase64, Certain, fmt.Sprintf("The value has %d characters and is no Base64 of a signature.", len(clean)), "")
 }
 
 // mendCharacter tries the 64 characters that may stand where a foreign one does.

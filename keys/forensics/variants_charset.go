@@ -2,6 +2,7 @@ package forensics
 
 import (
 	"bytes"
+	"fmt"
 	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -29,11 +30,14 @@ func charsetOps() []op {
 		charsetOp("in UTF-16 (big-endian) with a byte order mark", func(t string) []byte { return utf16Bytes(t, true, true) }),
 		charsetOp("in UTF-32 (little-endian)", func(t string) []byte { return utf32Bytes(t, false) }),
 		charsetOp("in UTF-32 (big-endian)", func(t string) []byte { return utf32Bytes(t, true) }),
+		charsetOp("in UTF-32 (little-endian) with a byte order mark", func(t string) []byte { return utf32Bytes("\ufeff"+t, false) }),
 		charsetOp("with ? in place of each character that is not ASCII", func(t string) []byte { return mapNonASCII(t, "?", false) }),
 		charsetOp("with ? in place of each byte that is not ASCII", func(t string) []byte { return mapNonASCII(t, "?", true) }),
 		charsetOp("with ?? in place of each character beyond the basic plane", func(t string) []byte { return mapUTF16(t) }),
 		charsetOp("with U+FFFD in place of each byte that is not ASCII", func(t string) []byte { return mapNonASCII(t, "\ufffd", true) }),
 		charsetOp("with U+FFFD in place of each character that is not ASCII", func(t string) []byte { return mapNonASCII(t, "\ufffd", false) }),
+		charsetOp("with character references (&#233;) in place of characters that are not ASCII", func(t string) []byte { return escapeNonASCII(t, "&#%d;", "&#%d;", "&#%d;") }),
+		charsetOp("with backslash escapes (\\xe9) in place of characters that are not ASCII", func(t string) []byte { return escapeNonASCII(t, `\x%02x`, `\u%04x`, `\U%08x`) }),
 		charsetOp("without any character that is not ASCII", func(t string) []byte { return mapNonASCII(t, "", false) }),
 		charsetOp("with accents taken off", stripAccents),
 		charsetOp("with its UTF-8 taken for Latin-1 and encoded again", func(t string) []byte { return doubleEncode(t, charmap.ISO8859_1) }),
@@ -179,6 +183,24 @@ func mapNonASCII(t, sub string, perByte bool) []byte {
 	return out
 }
 
+// escapeNonASCII writes each character that is not ASCII by a format: Latin-1, basic plane, others.
+func escapeNonASCII(t, latin, basic, wide string) []byte {
+	out := make([]byte, 0, 2*len(t))
+	for _, r := range t {
+		switch {
+		case r < 0x80:
+			out = append(out, byte(r))
+		case r <= 0xff:
+			out = fmt.Appendf(out, latin, r)
+		case r <= 0xffff:
+			out = fmt.Appendf(out, basic, r)
+		default:
+			out = fmt.Appendf(out, wide, r)
+		}
+	}
+	return out
+}
+
 // mapUTF16 writes a ? for each UTF-16 unit that is not ASCII, as Java and .NET do.
 func mapUTF16(t string) []byte {
 	out := make([]byte, 0, len(t))
@@ -257,7 +279,7 @@ func (s *search) charsets(list []base) bool {
 	for i, m := range list {
 		plain := isASCII(m.text)
 		for j, o := range ops {
-			if plain && (j < 4 || j >= 10) || i > 0 && j >= 8 && (i > 3 || j >= 8+11) {
+			if plain && (j < 4 || j >= 11) || i > 0 && j >= 8 && (i > 3 || j >= 22) {
 				continue // only the wide encodings change ASCII; rare ones are for the body itself
 			}
 			if s.apply(m.text, m.chain, o, cheap) {

@@ -52,7 +52,25 @@ func (s *search) extras(list []base) bool {
 
 // paths tries the request lines of Pike's methods when the path is not known.
 func (s *search) paths(list []base) bool {
-	return s.context.Path == "" && s.extraPaths(list[0])
+	return s.context.Path == "" && s.extraPaths(list[0]) || s.extraExamples(list[0])
+}
+
+// exampleTexts are projects, keys and times that stand in documentation and tests.
+var exampleTexts = []string{
+	"your_project_name", "project", "test_project", "my_project", "demo", "test", "partner", "merchant", "shop", "testkey", "secret", "1700000000", "1600000000",
+	"1234567890", "1609459200", "1577836800", "1640995200", "1672531200", "1704067200", "1735689600", "1767225600", "1700000000000", "application/json", "nonce", "salt",
+}
+
+// extraExamples tries texts from documentation around the body.
+func (s *search) extraExamples(m base) bool {
+	for _, t := range exampleTexts {
+		for _, j := range []string{"", ".", "\n", ":", "|", "&", " ", "+", ";"} {
+			if s.around(m, t+j, "", fmt.Sprintf("with the text %q before it", t+j)) || s.around(m, "", j+t, fmt.Sprintf("with the text %q after it", j+t)) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // around visits the body between two texts.

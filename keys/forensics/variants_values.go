@@ -3,6 +3,7 @@ package forensics
 import (
 	"bytes"
 	"fmt"
+	"math/big"
 )
 
 // span is one token of a text.
@@ -112,6 +113,31 @@ func numberForms(num []byte, open, end string) []alternative {
 			seen[text] = true
 			out = append(out, alternative{BodyNumberFormat, open + text + end})
 		}
+	}
+	for _, text := range rescaled(num) {
+		if !seen[text] {
+			seen[text] = true
+			out = append(out, alternative{BodyNumberFormat, open + text + end})
+		}
+	}
+	return out
+}
+
+// rescaled lists an amount in the other unit: minor units as major ones and the reverse.
+func rescaled(num []byte) []string {
+	if len(num) > 15 || bytes.IndexAny(num, "eE") >= 0 {
+		return nil
+	}
+	r, ok := new(big.Rat).SetString(string(num))
+	if !ok {
+		return nil
+	}
+	major := new(big.Rat).Quo(r, big.NewRat(100, 1))
+	minor := new(big.Rat).Mul(r, big.NewRat(100, 1))
+	two := major.FloatString(2)
+	out := []string{two, string(trimFraction([]byte(two))), major.FloatString(1)}
+	if minor.IsInt() {
+		out = append(out, minor.Num().String())
 	}
 	return out
 }

@@ -75,7 +75,8 @@ func wrapOps() []op {
 		}),
 		encodeOp(BodyDoubleEncoded, "without its backslashes (stripslashes)", func(b []byte) string { return strings.ReplaceAll(string(b), `\`, "") }),
 		encodeOp(BodyDoubleEncoded, "without its quotes, as a shell leaves it", func(b []byte) string { return strings.ReplaceAll(string(b), `"`, "") }),
-		encodeOp(BodyDoubleEncoded, "as Python prints bytes, b'…'", func(b []byte) string { return "b'" + string(b) + "'" }),
+		encodeOp(BodyDoubleEncoded, "as Python prints bytes, b'…'", pythonRepr("b", true)),
+		encodeOp(BodyDoubleEncoded, "as Python prints strings, '…'", pythonRepr("", false)),
 	}
 	for _, e := range []struct {
 		name  string
@@ -92,7 +93,58 @@ func wrapOps() []op {
 			return strings.NewReplacer(e.pairs...).Replace(string(b))
 		}))
 	}
+	ops = append(ops, encodeOp(BodyHTMLEscape, "with HTML entities, as htmlentities writes them", htmlEntities))
 	return append(ops, urlOps()...)
+}
+
+// latinEntities are the HTML names of U+00A0 to U+00FF in order. Read only.
+var latinEntities = strings.Fields(`nbsp iexcl cent pound curren yen brvbar sect uml copy ordf laquo not shy reg macr
+deg plusmn sup2 sup3 acute micro para middot cedil sup1 ordm raquo frac14 frac12 frac34 iquest
+Agrave Aacute Acirc Atilde Auml Aring AElig Ccedil Egrave Eacute Ecirc Euml Igrave Iacute Icirc Iuml
+ETH Ntilde Ograve Oacute Ocirc Otilde Ouml times Oslash Ugrave Uacute Ucirc Uuml Yacute THORN szlig
+agrave aacute acirc atilde auml aring aelig ccedil egrave eacute ecirc euml igrave iacute icirc iuml
+eth ntilde ograve oacute ocirc otilde ouml divide oslash ugrave uacute ucirc uuml yacute thorn yuml`)
+
+// htmlEntities is PHP's htmlentities for Latin text.
+func htmlEntities(b []byte) string {
+	t := strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "'", "&#039;").Replace(string(b))
+	var out strings.Builder
+	for _, r := range t {
+		if r >= 0xa0 && r <= 0xff {
+			out.WriteString("&" + latinEntities[r-0xa0] + ";")
+		} else {
+			out.WriteRune(r)
+		}
+	}
+	return out.String()
+}
+
+// pythonRepr prints text as Python's repr does: bytes above 7F escaped for bytes, kept for strings.
+func pythonRepr(prefix string, isBytes bool) func([]byte) string {
+	return func(b []byte) string {
+		quote := byte('\'')
+		if bytes.IndexByte(b, '\'') >= 0 && bytes.IndexByte(b, '"') < 0 {
+			quote = '"'
+		}
+		out := append([]byte(prefix), quote)
+		for _, c := range b {
+			switch {
+			case c == quote || c == '\\':
+				out = append(out, '\\', c)
+			case c == '\n':
+				out = append(out, `\n`...)
+			case c == '\r':
+				out = append(out, `\r`...)
+			case c == '\t':
+				out = append(out, `\t`...)
+			case c < ' ' || c == 0x7f || isBytes && c > 0x7f:
+				out = fmt.Appendf(out, `\x%02x`, c)
+			default:
+				out = append(out, c)
+			}
+		}
+		return string(append(out, quote))
+	}
 }
 
 // urlOps percent-encode the body, as programs with different sets of safe characters do.
