@@ -67,7 +67,7 @@ func (b *bench) press(k keymap.Binding) { b.run(b.m.Update(k.Msg())) }
 
 func seeded(t *testing.T) func(*journal.Journal) {
 	return func(j *journal.Journal) {
-		require.NoError(t, j.Seed(context.Background(), 3000, 1, fixed))
+		require.NoError(t, j.Seed(context.Background(), 400, 1, fixed))
 	}
 }
 
