@@ -130,6 +130,9 @@ func (d Deed) ask(s *journal.SessionDetail, p *pikeapi.Prepared) Money {
 		m.Sentence, m.After, m.Yes = "Give "+amount+" back, of "+what+where, "A refund cannot be called back.", "Give "+amount+" back"
 	default:
 		m.Sentence, m.After, m.Yes = "Confirm "+what+where, "After you confirm it cannot be taken back.", "Confirm"
+		if s.Kind == pikeapi.Payment {
+			m.After = "The payer is charged; after that only a refund gives it back."
+		}
 	}
 	if s.Flag != "" {
 		m.Warn = append(m.Warn, "Something is odd about this session: "+s.Flag)

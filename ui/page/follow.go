@@ -64,6 +64,17 @@ func (d *Deeds) onFollow(m followRead) tea.Cmd {
 			failed = append(failed, strings.TrimSuffix(DescribeOperation(o)+" failed: "+o.ErrorCode, ": "))
 		}
 	}
+	for _, r := range m.detail.Refunds {
+		what := "refund"
+		if r.Chargeback {
+			what = "chargeback"
+		}
+		if r.Status == pikeapi.RefundDeclined {
+			failed = append(failed, what+" of "+r.Amount.Format()+" declined")
+		} else {
+			text += "; " + what + " of " + r.Amount.Format() + " " + strings.ReplaceAll(string(r.Status), "_", " ")
+		}
+	}
 	if len(failed) > 0 {
 		level, text = Failure, text+"; "+strings.Join(failed, "; ")
 	} else if m.detail.Status == pikeapi.SessionError || m.detail.Status == pikeapi.SessionCancelled {

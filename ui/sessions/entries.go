@@ -34,8 +34,7 @@ func entriesOf(events []journal.Event) []entry {
 		case ev.Exchange != nil:
 			e.exchange, e.idempotency = ev.Exchange.ID, ev.Exchange.IdempotencyKey
 			e.key = fmt.Sprintf("%s %d", ev.Kind, ev.Exchange.ID)
-			if n := len(out); ev.Kind == journal.EventAnswer && n > 0 && i > 0 && out[n-1].kind == journal.EventRequest && out[n-1].exchange == e.exchange {
-				out[n-1].answered = true
+			if ev.Kind == journal.EventAnswer && answer(out, e.exchange) {
 				continue
 			}
 		case ev.Webhook != nil:
@@ -51,6 +50,22 @@ func entriesOf(events []journal.Event) []entry {
 		out = append(out, e)
 	}
 	return out
+}
+
+// answer puts an answer on its request's line when nothing but what it changed lies between them.
+func answer(lines []entry, exchange int64) bool {
+	source := fmt.Sprintf("exchange %d", exchange)
+	for i := len(lines) - 1; i >= 0; i-- {
+		e := &lines[i]
+		switch {
+		case e.kind == journal.EventRequest && e.exchange == exchange:
+			e.answered = true
+			return true
+		case e.change == nil || e.change.Source != source:
+			return false
+		}
+	}
+	return false
 }
 
 // chosenKey names the line under the cursor; empty when the cursor stays at the end.

@@ -10,12 +10,13 @@ import (
 // footing says what is expected next, and what can be done.
 func (m *Model) footing() []string {
 	t, d := m.deps.Theme, m.detail
+	w, _ := m.split()
 	if d.session == nil || m.h < 8 {
 		return nil
 	}
 	lines := []string{""}
 	if next := expected(d.session, d.known); next != "" && m.h >= 10 {
-		lines = append(lines, "   "+t.Dim.Paint("Next  ")+widget.Cut(next, max(0, m.w-9)))
+		lines = append(lines, "   "+t.Dim.Paint("Next  ")+widget.Cut(next, max(0, w-9)))
 	}
 	return append(lines, m.actionLines()...)
 }
@@ -23,6 +24,7 @@ func (m *Model) footing() []string {
 // actionLines name what can be done, then what cannot be and why, in as many lines as it takes.
 func (m *Model) actionLines() []string {
 	t := m.deps.Theme
+	w, _ := m.split()
 	var can, cannot, reasons []string
 	names := map[string]string{} // by reason
 	for _, a := range m.actions() {
@@ -44,7 +46,7 @@ func (m *Model) actionLines() []string {
 	lines := []string{""}
 	for _, part := range append(can, cannot...) {
 		last := lines[len(lines)-1]
-		if last != "" && widget.Width(last)+3+widget.Width(part) > m.w {
+		if last != "" && widget.Width(last)+3+widget.Width(part) > w {
 			lines = append(lines, "")
 			last = ""
 		}
@@ -54,7 +56,7 @@ func (m *Model) actionLines() []string {
 		lines = lines[:most]
 	}
 	for i := range lines {
-		lines[i] = widget.Cut(lines[i], m.w)
+		lines[i] = widget.Cut(lines[i], w)
 	}
 	return lines
 }

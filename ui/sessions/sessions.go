@@ -34,6 +34,8 @@ type Model struct {
 	w, h  int
 
 	detail *detail // nil while only the list is shown
+	aside  bool    // list and detail stand side by side, and keys go to the list
+	busy   bool    // a session is being read: only one at a time, however fast the list is moved through
 	direct bool    // another screen opened the detail: leaving it leads back there
 	json   *widget.JSONView
 	raw    bool // the session's JSON lies over everything
@@ -51,8 +53,7 @@ type detail struct {
 	end     bool // the cursor stays on the last entry until it is moved
 	missing bool // the journal does not know it
 	err     error
-	busy    bool // it is being read
-	again   bool // the journal has changed meanwhile
+	again   bool // the journal has changed while it was read
 	since   time.Time
 }
 
@@ -92,7 +93,7 @@ func (m *Model) Title() string {
 
 // CapturesKeys implements page.Page.
 func (m *Model) CapturesKeys() bool {
-	if m.detail == nil {
+	if m.listFront() {
 		return m.list.Captures()
 	}
 	return m.raw && m.json.CapturesKeys()
@@ -101,7 +102,7 @@ func (m *Model) CapturesKeys() bool {
 // Waits implements page.Waiter.
 func (m *Model) Waits() []page.Wait {
 	waits := m.deeds.Waits()
-	if d := m.detail; d != nil && d.session == nil && d.busy {
+	if d := m.detail; d != nil && d.session == nil && m.busy {
 		waits = append(waits, page.Wait{What: "the journal", Since: d.since, Deadline: d.since.Add(readTime)})
 	}
 	return waits
@@ -117,7 +118,7 @@ func (m *Model) Help() []page.Hint {
 	case m.raw:
 		return append(page.On(k.JSON.Search, k.JSON.Fold, k.JSON.Raw, k.JSON.CopyValue, k.JSON.CopyPath),
 			page.Rarely(k.JSON.FoldAll, k.JSON.UnfoldAll, k.JSON.NextMatch, k.JSON.PrevMatch, k.Sessions.Raw)...)
-	case m.detail != nil:
+	case !m.listFront():
 		return m.detailHelp()
 	}
 	none := ""
@@ -134,6 +135,9 @@ func (m *Model) Help() []page.Hint {
 		hints = append(hints, a.key)
 	}
 	hints = append(hints, page.Hint{Key: k.List.Copy, Off: none})
+	if m.detail != nil {
+		hints = append(hints, page.Hint{Key: k.List.NextPane, Name: "time line"})
+	}
 	hints = append(hints, page.Hint{Key: k.Sessions.Traffic, Off: none, Rare: true}, page.Hint{Key: k.List.CopyMenu, Off: none, Rare: true})
 	return append(hints, m.list.Hints()...)
 }
@@ -162,6 +166,9 @@ func (m *Model) detailHelp() []page.Hint {
 		page.Hint{Key: k.List.Open, Off: none}, page.Hint{Key: k.Sessions.Inspect, Off: none},
 		page.Hint{Key: k.List.Copy}, page.Hint{Key: k.Sessions.Raw, Off: raw, Rare: true}, page.Hint{Key: k.Sessions.Traffic, Rare: true},
 		page.Hint{Key: k.List.CopyMenu, Rare: true}, m.finishHint())
+	if m.wide() {
+		hints = append(hints, page.Hint{Key: k.List.NextPane, Name: "list", Rare: true})
+	}
 	return append(hints, cannot...)
 }
 
@@ -198,8 +205,10 @@ func (m *Model) Back() bool {
 	case m.raw && m.json.Back():
 	case m.raw:
 		m.raw = false
+	case m.aside && m.wide() && m.list.Back():
 	case m.detail != nil:
-		m.detail = nil
+		m.detail, m.aside = nil, false
+		m.resize()
 		if m.direct {
 			m.direct = false
 			return false // to the screen that opened it
@@ -218,7 +227,8 @@ func (m *Model) Open(arg any) tea.Cmd {
 	case page.OpenOperation:
 		return findOperation(m.store, m.deps.Stamps.Next("sessions.find"), a.ID)
 	case page.OpenFilter:
-		m.detail, m.raw, m.direct = nil, false, false
+		m.detail, m.raw, m.direct, m.aside = nil, false, false, false
+		m.resize()
 		return m.list.SetFilter(a.Text)
 	}
 	return nil

@@ -379,3 +379,21 @@ func TestBoxesHoldWhateverIsPressed(t *testing.T) {
 		exact(r, k.m.View(), size[0], size[1])
 	})
 }
+
+func TestListAndDetailSideBySide(t *testing.T) {
+	k := newStory(t)
+	k.time = k.time.Add(time.Minute)
+	k.observe(sessionAt("ps_70121", pikeapi.SessionInProgress, "", k.time, payout("po_8002", pikeapi.OperationInProgress, 100, "Zoë Müller")))
+	k.changed()
+	k.m.SetSize(190, 20)
+	k.press(k.deps.Keys.List.Open)
+	assert.Equal(t, "Sessions › ps_70121", k.m.Title())
+	k.press(k.deps.Keys.List.NextPane, k.deps.Keys.Move.Down)
+	assert.Equal(t, "Sessions › ps_70120", k.m.Title(), "the detail follows the list's cursor")
+	golden.RequireEqual(t, k.m.View())
+	k.press(k.deps.Keys.List.NextPane, k.deps.Keys.Move.Up)
+	assert.Equal(t, "Sessions › ps_70120", k.m.Title(), "keys go to the time line again")
+	assert.Less(t, k.m.detail.cursor, len(k.m.detail.entries)-1)
+	assert.True(t, k.m.Back())
+	assert.Equal(t, "Sessions", k.m.Title())
+}

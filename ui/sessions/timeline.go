@@ -21,7 +21,7 @@ const (
 func (m *Model) line(i, w int) string {
 	t, e := m.deps.Theme, &m.detail.entries[i]
 	mark := "  "
-	if i == m.detail.cursor {
+	if i == m.detail.cursor && !m.listFront() {
 		mark = t.Accent.Paint(t.Glyphs.Cursor) + " "
 	}
 	gap := ""

@@ -26,7 +26,8 @@ func (m *Model) Update(msg tea.Msg) tea.Cmd {
 		m.ages = msg.Ages
 	case page.EnvChanged:
 		m.store = msg.Desk.Journal
-		m.detail, m.raw, m.direct = nil, false, false
+		m.detail, m.raw, m.direct, m.aside, m.busy = nil, false, false, false, false
+		m.resize()
 		m.deeds.Update(msg)
 		return m.list.SetStore(m.store, m.store.Sessions)
 	case page.JournalChanged:
@@ -49,7 +50,7 @@ func (m *Model) Update(msg tea.Msg) tea.Cmd {
 		}
 		return page.Say(page.Success, msg.said)
 	case page.Mouse:
-		if m.detail != nil {
+		if _, x := m.split(); m.detail != nil && msg.X >= x {
 			m.move(3 * msg.Wheel)
 			return nil
 		}
@@ -57,14 +58,17 @@ func (m *Model) Update(msg tea.Msg) tea.Cmd {
 	if cmd, mine := m.deeds.Update(msg); mine {
 		return cmd
 	}
-	return tea.Batch(m.json.Update(msg), m.list.Update(msg))
+	return tea.Batch(m.json.Update(msg), m.list.Update(msg), m.follow())
 }
 
 func (m *Model) onKey(msg tea.KeyMsg) tea.Cmd {
 	k := m.deps.Keys
 	switch {
-	case m.detail == nil:
-		return m.listKey(msg)
+	case m.wide() && !m.raw && !m.CapturesKeys() && (k.List.NextPane.Matches(msg) || k.List.PrevPane.Matches(msg)):
+		m.aside = !m.aside
+		return nil
+	case m.listFront():
+		return tea.Batch(m.listKey(msg), m.follow())
 	case m.raw && k.Sessions.Raw.Matches(msg) && !m.json.CapturesKeys():
 		m.raw = false
 		return nil
@@ -137,26 +141,38 @@ func (m *Model) detailKey(msg tea.KeyMsg) tea.Cmd {
 
 // show opens a session.
 func (m *Model) show(id string, direct bool) tea.Cmd {
-	m.raw, m.direct = false, direct
+	m.raw, m.direct, m.aside = false, direct, false
 	m.detail = &detail{id: id, since: m.deps.Now(), end: true}
+	m.resize()
 	return m.read()
+}
+
+// follow shows the session under the list's cursor, where list and detail stand side by side.
+func (m *Model) follow() tea.Cmd {
+	row, ok := m.list.Current()
+	if !ok || !m.aside || m.detail == nil || m.detail.id == row.SessionID {
+		return nil
+	}
+	cmd := m.show(row.SessionID, m.direct)
+	m.aside = true
+	return cmd
 }
 
 func (m *Model) read() tea.Cmd {
 	d := m.detail
-	if d == nil || d.busy {
+	if d == nil || m.busy {
 		return nil
 	}
-	d.busy, d.again = true, false
+	m.busy, d.again = true, false
 	return readDetail(m.store, m.deps.Stamps.Next("sessions.detail"), d.id)
 }
 
 func (m *Model) onDetail(msg detailRead) tea.Cmd {
 	d := m.detail
+	m.busy = false
 	if d == nil || d.id != msg.id {
-		return nil
+		return m.read() // another one was opened meanwhile
 	}
-	d.busy = false
 	d.missing = errors.Is(msg.err, journal.ErrNotFound)
 	d.err = msg.err
 	if d.missing {

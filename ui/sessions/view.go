@@ -2,6 +2,7 @@ package sessions
 
 import (
 	"fmt"
+	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -17,8 +18,29 @@ func (m *Model) SetSize(w, h int) {
 	m.resize()
 }
 
+// wideEnough is from which width on list and detail stand side by side, in cells.
+const wideEnough = 170
+
+// wide says that list and detail stand side by side.
+func (m *Model) wide() bool { return m.detail != nil && m.w >= wideEnough }
+
+// listFront says that keys go to the list.
+func (m *Model) listFront() bool { return m.detail == nil || m.aside && m.wide() && !m.raw }
+
+// split is the width of the detail, and where it begins.
+func (m *Model) split() (w, x int) {
+	if !m.wide() {
+		return m.w, 0
+	}
+	x = m.w * 2 / 5
+	return m.w - x - 1, x + 1
+}
+
 func (m *Model) resize() {
 	m.list.SetSize(m.w, m.h)
+	if _, x := m.split(); x > 0 {
+		m.list.SetSize(x-1, m.h)
+	}
 	m.json.SetSize(m.w, max(0, m.h-1))
 	m.keepInSight()
 }
@@ -33,6 +55,18 @@ func (m *Model) View() string {
 	case m.raw:
 		return widget.Fit(widget.Below(widget.Rule(m.deps.Theme, widget.Clean(m.Title()), m.w), m.json.View(m.now)), m.w, m.h)
 	}
+	w, x := m.split()
+	out := m.detailView(w)
+	if x > 0 {
+		t := m.deps.Theme
+		edge := widget.FitLines(strings.Split(strings.Repeat(t.Rule.Paint(t.Glyphs.Frame.Left)+"\n", m.h), "\n"), 1, m.h)
+		out = widget.Beside(widget.Beside(widget.Fit(m.list.View(m.now), x-1, m.h), edge), out)
+	}
+	return widget.Fit(out, m.w, m.h)
+}
+
+// detailView draws the session in w cells.
+func (m *Model) detailView(w int) string {
 	head, foot := m.heading(), m.footing()
 	out := head
 	room := m.timelineRoom(len(head), len(foot))
@@ -40,7 +74,7 @@ func (m *Model) View() string {
 	for len(out) < m.h-len(foot) {
 		out = append(out, "")
 	}
-	return widget.FitLines(append(out, foot...), m.w, m.h)
+	return widget.FitLines(append(out, foot...), w, m.h)
 }
 
 // timelineRoom is how many lines of the time line are in sight.
@@ -49,29 +83,30 @@ func (m *Model) timelineRoom(head, foot int) int { return max(0, m.h-head-foot) 
 // heading says what the session is and where it stands.
 func (m *Model) heading() []string {
 	t, d := m.deps.Theme, m.detail
+	w, _ := m.split()
 	title := " " + t.Title.Paint("Sessions "+t.Glyphs.Crumb+" "+widget.Clean(d.id)) + "   "
 	switch {
 	case d.session == nil && d.err != nil:
-		return []string{title, "", "   " + t.Bad.Paint(widget.Cut("This could not be read: "+widget.Clean(d.err.Error()), m.w-3))}
+		return []string{title, "", "   " + t.Bad.Paint(widget.Cut("This could not be read: "+widget.Clean(d.err.Error()), w-3))}
 	case d.session == nil && d.missing:
-		return []string{title, "", "   " + t.Dim.Paint(widget.Cut("Nothing is known of this session here. "+m.deps.Keys.List.Refresh.Label()+" asks Pike for it.", m.w-3)), ""}
+		return []string{title, "", "   " + t.Dim.Paint(widget.Cut("Nothing is known of this session here. "+m.deps.Keys.List.Refresh.Label()+" asks Pike for it.", w-3)), ""}
 	case d.session == nil:
 		text := widget.WaitText("the journal", d.since, d.since.Add(readTime), m.now)
-		return []string{title, "", "   " + t.Dim.Paint(widget.Cut(text, m.w-3))}
+		return []string{title, "", "   " + t.Dim.Paint(widget.Cut(text, w-3))}
 	}
 	left := title + m.standing()
-	lines := []string{widget.Cut(left, m.w)}
-	if about := t.Strong.Paint(widget.Clean(about(d.session))); widget.Width(left)+widget.Width(about)+3 <= m.w {
-		lines[0] = widget.Ends(left, about+" ", m.w)
+	lines := []string{widget.Cut(left, w)}
+	if about := t.Strong.Paint(widget.Clean(about(d.session))); widget.Width(left)+widget.Width(about)+3 <= w {
+		lines[0] = widget.Ends(left, about+" ", w)
 	} else {
-		lines = append(lines, " "+widget.Cut(about, m.w-1))
+		lines = append(lines, " "+widget.Cut(about, w-1))
 	}
 	if d.err != nil {
-		lines = append(lines, "   "+t.Bad.Paint(widget.Cut("old: "+widget.Clean(d.err.Error()), m.w-3)))
+		lines = append(lines, "   "+t.Bad.Paint(widget.Cut("old: "+widget.Clean(d.err.Error()), w-3)))
 	}
 	lines = append(lines, m.operationLines()...)
 	for _, o := range d.odd {
-		lines = append(lines, "   "+t.Bad.Paint(widget.Cut(t.Glyphs.Failed+" contradicts the protocol: "+widget.Clean(o), m.w-3)))
+		lines = append(lines, "   "+t.Bad.Paint(widget.Cut(t.Glyphs.Failed+" contradicts the protocol: "+widget.Clean(o), w-3)))
 	}
 	return append(lines, "")
 }
@@ -115,6 +150,7 @@ func about(s *journal.SessionDetail) string {
 // operationLines list the operations with their refunds: all of them where there is room.
 func (m *Model) operationLines() []string {
 	t, s := m.deps.Theme, m.detail.session
+	w, _ := m.split()
 	var lines []string
 	for i := range s.Operations {
 		o := &s.Operations[i]
@@ -132,13 +168,13 @@ func (m *Model) operationLines() []string {
 		if o.Interaction != "" && !o.Status.Final() {
 			rest += "  waits for the payer"
 		}
-		lines = append(lines, widget.Cut(text+t.Dim.Paint(widget.Clean(rest)), m.w))
+		lines = append(lines, widget.Cut(text+t.Dim.Paint(widget.Clean(rest)), w))
 		if o.ErrorCode != "" {
 			lines = append(lines, m.errorLines(o)...)
 		}
 		for _, r := range s.Refunds {
 			if r.OperationID == o.OperationID {
-				lines = append(lines, widget.Cut(m.refundLine(&r), m.w))
+				lines = append(lines, widget.Cut(m.refundLine(&r), w))
 			}
 		}
 	}
@@ -167,7 +203,8 @@ func (m *Model) errorLines(o *journal.OperationRow) []string {
 		text += ": " + o.ErrorText
 	}
 	var lines []string
-	for _, l := range widget.Wrap(widget.Clean(text), max(1, m.w-6)) {
+	w, _ := m.split()
+	for _, l := range widget.Wrap(widget.Clean(text), max(1, w-6)) {
 		lines = append(lines, "     "+m.deps.Theme.Bad.Paint(l))
 	}
 	return lines
@@ -186,8 +223,9 @@ func (m *Model) timelineLines(room int) []string {
 		return []string{"   " + m.deps.Theme.Dim.Paint("No request or webhook of this session is recorded here.")}
 	}
 	var lines []string
+	w, _ := m.split()
 	for i := d.top; i < len(d.entries) && len(lines) < room; i++ {
-		lines = append(lines, m.line(i, min(m.w, lineWidth)))
+		lines = append(lines, m.line(i, min(w, lineWidth)))
 	}
 	return lines
 }
