@@ -189,6 +189,9 @@ func (l *Listing[T]) Filter() string { return l.typed }
 // Current returns the row under the cursor.
 func (l *Listing[T]) Current() (T, bool) { return l.table.Current() }
 
+// Near returns up to n rows around the cursor, of those that are held.
+func (l *Listing[T]) Near(n int) []T { return l.table.Near(n) }
+
 // Loaded says that the rows have arrived.
 func (l *Listing[T]) Loaded() bool { return l.table.Loaded() }
 

@@ -106,7 +106,19 @@ func (m *Model) CapturesKeys() bool { return m.list.Captures() || m.raw && m.jso
 func (m *Model) Waits() []page.Wait { return m.deeds.Waits() }
 
 // Find implements page.Finder.
-func (m *Model) Find() []page.Entry { return m.list.Find(page.Payouts) }
+func (m *Model) Find() []page.Entry {
+	out := m.list.Find(page.Payouts)
+	for _, r := range m.list.Near(offered) {
+		out = append(out, page.Entry{
+			Title: r.OperationID, Detail: page.DescribeOperation(&r),
+			Msg: page.Navigate{Screen: page.Payouts, Arg: page.OpenOperation{ID: r.OperationID}},
+		})
+	}
+	return out
+}
+
+// offered is how many payouts the palette gets.
+const offered = 200
 
 // Help implements page.Page.
 func (m *Model) Help() []page.Hint {

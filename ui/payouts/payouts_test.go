@@ -151,7 +151,9 @@ func TestViewsAreSavedByName(t *testing.T) {
 	assert.Contains(t, again.View(), "over 1,000 €", "it is there at the next start")
 	k.press(k.deps.Keys.List.NextTab)
 	assert.Contains(t, k.m.View(), "[all]")
-	require.Len(t, k.m.Find(), 5, "the palette has the views")
+	found := k.m.Find()
+	require.Len(t, found, 5+3, "the palette has the views and the payouts")
+	assert.Equal(t, page.Navigate{Screen: page.Payouts, Arg: page.OpenOperation{ID: "po_8001"}}, found[5].Msg)
 }
 
 func TestConfirmFromHere(t *testing.T) {

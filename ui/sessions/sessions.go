@@ -4,6 +4,7 @@ package sessions
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -109,7 +110,19 @@ func (m *Model) Waits() []page.Wait {
 }
 
 // Find implements page.Finder: the saved views, and the sessions that the list holds near the cursor.
-func (m *Model) Find() []page.Entry { return m.list.Find(page.Sessions) }
+func (m *Model) Find() []page.Entry {
+	out := m.list.Find(page.Sessions)
+	for _, r := range m.list.Near(offered) {
+		out = append(out, page.Entry{
+			Title: r.SessionID, Detail: strings.TrimSpace(string(r.Kind) + " " + amountCell(&r).Text + " " + to(&r)),
+			Msg: page.Navigate{Screen: page.Sessions, Arg: page.OpenSession{ID: r.SessionID}},
+		})
+	}
+	return out
+}
+
+// offered is how many sessions the palette gets.
+const offered = 200
 
 // Help implements page.Page.
 func (m *Model) Help() []page.Hint {

@@ -386,7 +386,7 @@ func TestListAndDetailSideBySide(t *testing.T) {
 	k.observe(sessionAt("ps_70121", pikeapi.SessionInProgress, "", k.time, payout("po_8002", pikeapi.OperationInProgress, 100, "Zoë Müller")))
 	k.changed()
 	k.m.SetSize(190, 20)
-	k.press(k.deps.Keys.List.Open)
+	k.press(k.deps.Keys.Move.Top, k.deps.Keys.List.Open)
 	assert.Equal(t, "Sessions › ps_70121", k.m.Title())
 	k.press(k.deps.Keys.List.NextPane, k.deps.Keys.Move.Down)
 	assert.Equal(t, "Sessions › ps_70120", k.m.Title(), "the detail follows the list's cursor")

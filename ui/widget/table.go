@@ -182,6 +182,16 @@ func (t *Table[T]) CurrentID() string {
 	return t.rows[t.cursor].id
 }
 
+// Near returns up to n rows around the cursor, in the list's order, of those that are held.
+func (t *Table[T]) Near(n int) []T {
+	from := clamp(t.cursor-n/2, 0, max(0, len(t.rows)-n))
+	out := make([]T, 0, n)
+	for i := from; i < len(t.rows) && len(out) < n; i++ {
+		out = append(out, t.rows[i].row)
+	}
+	return out
+}
+
 // Len returns how many rows are held now; it is not the length of the list.
 func (t *Table[T]) Len() int { return len(t.rows) }
 
