@@ -158,11 +158,11 @@ func (m *Model) keyLink() link {
 	out.text = keyText(expected)
 	switch {
 	case r.Has(forensics.KeyOtherKnown):
-		out.note = fmt.Sprintf("made by %s %s", widget.Clean(r.Key.Name), keys.Fingerprint(r.Key.Fingerprint).Short())
+		out.note = fmt.Sprintf("by %s %s", widget.Clean(r.Key.Name), keys.Fingerprint(r.Key.Fingerprint).Short())
 	case r.Has(forensics.KeyWrong):
-		out.note = "made by none of the " + widget.Thousands(r.Tried.Keys) + " known keys"
+		out.note = fmt.Sprintf("by none of %s known keys", widget.Thousands(r.Tried.Keys))
 	case r.Has(forensics.KeySizeMismatch):
-		out.note = "made by a key of another size"
+		out.note = "by a key of another size"
 	case r.Valid || r.Signed.Scheme != "":
 		out.note, out.state = "made this signature", holds
 	}

@@ -164,17 +164,21 @@ func withoutKey(environment string) string {
 	return "no key of " + environment + " is known that could have signed: choose one"
 }
 
-// describeKey names a key for people: "Pike's key of demo".
+// describeKey names a key for people: "your demo key", "Pike's key of demo".
 func describeKey(k keys.Known) string {
 	name := k.Name
 	if name == "" {
 		name = "a key without a name"
 	}
+	switch k.Role {
+	case keys.RoleOwn:
+		name = "your " + name
+	case keys.RoleRetired:
+		name = "your retired " + name
+	case keys.RolePike:
+	}
 	if k.Environment != "" && !strings.Contains(name, k.Environment) {
 		name += ", " + k.Environment
-	}
-	if k.Role == keys.RoleRetired {
-		name += ", retired"
 	}
 	return name
 }

@@ -84,9 +84,17 @@ func (m *Model) heights() (head, room int) {
 	return len(f.head), f.room
 }
 
+// margin is what stays free on the left of a pane, in cells.
+func (m *Model) margin() int {
+	if m.w < 100 {
+		return 1
+	}
+	return 3
+}
+
 // place gives the panes their sizes. Widths first: they decide the heights.
 func (m *Model) place() {
-	w := max(0, m.w-3)
+	w := max(0, m.w-m.margin())
 	m.diff.SetSize(w, m.h)
 	m.hex.SetSize(w, m.h)
 	_, room := m.heights()
@@ -174,7 +182,7 @@ func (m *Model) chainLines() []string {
 		}
 		name := ink.Paint(widget.Pad(l.name, 10))
 		room := max(0, w-1-2-10-1-3)
-		note := widget.Cut(l.note, max(0, room/2))
+		note := widget.Cut(l.note, max(0, 2*room/3))
 		text := widget.Cut(l.text, max(0, room-widget.Width(note)-2))
 		out = append(out, widget.Ends(" "+pointer+name+" "+text, ink.Paint(note)+" "+mark+" ", w))
 	}
@@ -243,7 +251,7 @@ func (m *Model) nextTitle() string {
 
 // paneView draws the pane with a margin.
 func (m *Model) paneView(f frame) string {
-	w := max(0, m.w-3)
+	w := max(0, m.w-m.margin())
 	box := ""
 	switch m.shownPane() {
 	case paneDiff:
@@ -257,7 +265,7 @@ func (m *Model) paneView(f frame) string {
 	}
 	lines := strings.Split(widget.Fit(box, w, f.room), "\n")
 	for i, l := range lines {
-		lines[i] = "   " + l
+		lines[i] = widget.Blanks(m.margin()) + l
 	}
 	return strings.Join(lines, "\n")
 }

@@ -51,34 +51,34 @@ func (m *Model) words(w int) []string {
 // facts are the numbers of a report, in full.
 func (m *Model) facts() []string {
 	r := m.report
-	body := fmt.Sprintf("body       %s, sha256 %s", counted(m.subject.bytes), r.Body.SHA256)
+	body := "body       " + counted(m.subject.bytes)
 	if m.subject.bodyFrom != "" {
 		body += ", " + widget.Clean(m.subject.bodyFrom)
 	}
 	if !m.subject.known {
 		body += ", masked: checked by its digest"
 	}
-	out := []string{body}
+	out := []string{body, "  sha256   " + r.Body.SHA256}
 	if r.Signed.SHA256 != "" || r.Signed.Digest != "" {
-		line := "signed     "
+		line := "signed     bytes that are not known"
 		if r.Signed.Bytes >= 0 {
-			line += counted(r.Signed.Bytes) + ", "
-		}
-		if r.Signed.SHA256 != "" {
-			line += "sha256 " + r.Signed.SHA256
-		} else {
-			line += r.Signed.Hash + " " + r.Signed.Digest
+			line = "signed     " + counted(r.Signed.Bytes)
 		}
 		if r.Signed.Variant != "" {
-			line += ", " + r.Signed.Variant
+			line += ", " + widget.Clean(r.Signed.Variant)
 		}
 		out = append(out, line)
+		if r.Signed.SHA256 != "" {
+			out = append(out, "  sha256   "+r.Signed.SHA256)
+		} else {
+			out = append(out, "  digest   "+r.Signed.Digest+" ("+r.Signed.Hash+")")
+		}
 	}
 	if r.Key != nil {
-		out = append(out, keyFact("key        ", r.Key))
+		out = append(out, keyFact("key        ", r.Key), "  sha256   "+r.Key.Fingerprint)
 	}
 	if r.Expected != nil {
-		out = append(out, keyFact("expected   ", r.Expected))
+		out = append(out, keyFact("expected   ", r.Expected), "  sha256   "+r.Expected.Fingerprint)
 	}
 	if r.Signed.Scheme != "" {
 		out = append(out, fmt.Sprintf("scheme     %s, %s", r.Signed.Scheme, r.Signed.Hash))
@@ -93,7 +93,7 @@ func (m *Model) facts() []string {
 }
 
 func keyFact(label string, k *forensics.KeyFacts) string {
-	return fmt.Sprintf("%s%s, RSA-%d, %s (%s)", label, widget.Clean(k.Name), k.Bits, k.Fingerprint, keys.Fingerprint(k.Fingerprint).Short())
+	return fmt.Sprintf("%s%s, RSA-%d, fingerprint %s", label, widget.Clean(k.Name), k.Bits, keys.Fingerprint(k.Fingerprint).Short())
 }
 
 // reportText is the report as it is copied: for a ticket, without body and without signature.

@@ -1,0 +1,504 @@
+package signature
+
+import (
+	"context"
+	"crypto"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha1"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/x/ansi"
+	"github.com/charmbracelet/x/exp/golden"
+	"github.com/muesli/termenv"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"pikedash/keys"
+	"pikedash/keys/forensics"
+	"pikedash/pikeapi"
+	"pikedash/pikeapi/journal"
+	"pikedash/ui/keymap"
+	"pikedash/ui/page"
+	"pikedash/ui/theme"
+	"pikedash/ui/widget"
+)
+
+type fakeStore struct {
+	exchange *journal.Exchange
+	webhook  *journal.Webhook
+	digests  map[[32]byte]string
+	err      error
+}
+
+func (s *fakeStore) Exchange(context.Context, int64) (*journal.Exchange, error) {
+	return s.exchange, s.err
+}
+
+func (s *fakeStore) Webhook(context.Context, int64) (*journal.Webhook, error) { return s.webhook, s.err }
+
+func (s *fakeStore) Digests(context.Context) (map[[32]byte]string, error) {
+	return map[[32]byte]string{}, s.err
+}
+
+func (s *fakeStore) Exchanges(context.Context, journal.Query, *journal.Cursor, journal.Direction, int) ([]journal.ExchangeRow, error) {
+	return []journal.ExchangeRow{{ID: 41, Method: "session/init/payout", RequestBytes: 231}}, s.err
+}
+
+func (s *fakeStore) Webhooks(context.Context, journal.Query, *journal.Cursor, journal.Direction, int) ([]journal.WebhookRow, error) {
+	return []journal.WebhookRow{{ID: 12, Type: "ready_to_confirm\x1b[31m", Bytes: 412, Badge: journal.BadgeVerified}}, s.err
+}
+
+// testKeys are made once: making them is what takes time.
+var testKeys = sync.OnceValue(func() (out [3]*rsa.PrivateKey) {
+	for i := range out {
+		k, err := rsa.GenerateKey(rand.Reader, 2048)
+		if err != nil {
+			panic(err)
+		}
+		out[i] = k
+	}
+	return out
+})
+
+// The keys: ours, Pike's, and one that nobody knows.
+const (
+	ours = iota
+	pikes
+	strangers
+)
+
+type kit struct {
+	*Model
+	t     *testing.T
+	store *fakeStore
+	keys  *keymap.Map
+	sent  []tea.Msg
+	now   time.Time
+}
+
+func newKit(t *testing.T, profile termenv.Profile) *kit {
+	now := time.Date(2026, 11, 23, 14, 12, 0, 0, time.UTC)
+	k := &kit{t: t, keys: keymap.New(), now: now, store: &fakeStore{}}
+	signer, err := keys.NewSigner(testKeys()[ours], "file demo.pem")
+	require.NoError(t, err)
+	place := page.NewPlace(&page.Desk{Env: &pikeapi.Environment{
+		Name: "demo", Kind: pikeapi.Demo, Project: "shop-eu", Epoch: 1, Signer: signer,
+		PikeKeys: keys.Ring{{Name: "Pike's demo key", Environment: "demo", Role: keys.RolePike, Public: &testKeys()[pikes].PublicKey}},
+	}})
+	k.Model = New(&page.Deps{
+		Theme: theme.New(theme.Options{Profile: profile, DarkBG: true}), Keys: k.keys, Now: func() time.Time { return now },
+		Desk: place, Stamps: page.NewStamps(place),
+	})
+	k.Model.store = k.store
+	k.SetSize(118, 30)
+	k.run(k.Init())
+	return k
+}
+
+// run carries commands out; what is for the App is kept in sent.
+func (k *kit) run(cmd tea.Cmd) {
+	if cmd == nil {
+		return
+	}
+	switch msg := cmd().(type) {
+	case nil:
+	case tea.BatchMsg:
+		for _, c := range msg {
+			k.run(c)
+		}
+	case page.Notice, page.Ask, page.Navigate, page.Copy, page.Edit:
+		k.sent = append(k.sent, msg)
+	default:
+		if s, ok := msg.(page.Stamped); ok {
+			if fresh, _ := k.deps.Stamps.Fresh(s.Answers()); !fresh {
+				return
+			}
+		}
+		k.run(k.Update(msg))
+	}
+}
+
+func (k *kit) press(b keymap.Binding) { k.run(k.Update(b.Msg())) }
+
+func (k *kit) paste(text string) {
+	k.run(k.Update(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(text), Paste: true}))
+}
+
+func last[T any](k *kit) T {
+	k.t.Helper()
+	require.NotEmpty(k.t, k.sent)
+	msg, ok := k.sent[len(k.sent)-1].(T)
+	require.True(k.t, ok, "%T", k.sent[len(k.sent)-1])
+	return msg
+}
+
+// inspect brings a body and a signature as files and pastes would.
+func (k *kit) inspect(body []byte, signature string) {
+	k.subject = subject{}
+	k.subject.setBody(body, "file body.json", "", nil)
+	k.subject.setSignature(signature, "file body.sig", "")
+	k.run(k.look())
+	require.NotNil(k.t, k.report)
+}
+
+func raw(t *testing.T, key int, h crypto.Hash, digest []byte) []byte {
+	t.Helper()
+	out, err := rsa.SignPKCS1v15(nil, testKeys()[key], h, digest)
+	require.NoError(t, err)
+	return out
+}
+
+func sign(t *testing.T, key int, body string) string {
+	sum := sha256.Sum256([]byte(body))
+	return base64.StdEncoding.EncodeToString(raw(t, key, crypto.SHA256, sum[:]))
+}
+
+const body = `{"amount_details":{"amount":15000,"currency":"eur"},"metadata":"order-9001","note":"Zoë"}`
+
+func TestTheChainBreaksAtTheRightLink(t *testing.T) {
+	sum := sha256.Sum256([]byte(body))
+	old := sha1.Sum([]byte(body))
+	pss, err := rsa.SignPSS(rand.Reader, testKeys()[ours], crypto.SHA256, sum[:], nil)
+	require.NoError(t, err)
+	good := raw(t, ours, crypto.SHA256, sum[:])
+	std := base64.StdEncoding.EncodeToString
+	for _, c := range []struct {
+		name, signature string
+		cause           forensics.Cause
+		at              int // the first link that breaks; -1 for none
+		also            []int
+	}{
+		{"good", std(good), forensics.OK, -1, nil},
+		{"good by Pike", sign(t, pikes, body), forensics.OK, -1, nil},
+		{"newline", sign(t, ours, body+"\n"), forensics.BodyTrailingNewline, linkDigest, nil},
+		{"crlf", sign(t, ours, body+"\r\n"), "", linkDigest, nil},
+		{"other bytes", sign(t, ours, "something else"), forensics.BodyDiffers, linkDigest, nil},
+		{"digest in hex", sign(t, ours, hex.EncodeToString(sum[:])), forensics.DigestHexSigned, linkDigest, nil},
+		{"stranger", sign(t, strangers, body), forensics.KeyWrong, linkKey, nil},
+		{"sha1", std(raw(t, ours, crypto.SHA1, old[:])), forensics.HashSHA1, linkScheme, nil},
+		{"pss", std(pss), forensics.SchemePSS, linkScheme, nil},
+		{"hex", hex.EncodeToString(good), forensics.SigHex, linkSignature, nil},
+		{"quoted", `"` + std(good) + `"`, forensics.SigQuoted, linkSignature, nil},
+		{"empty", "  ", forensics.SigEmpty, linkSignature, nil},
+		{"garbage", "not a signature at all!", "", linkSignature, nil},
+		{"hex and newline", hex.EncodeToString(raw(t, ours, crypto.SHA256, sumOf(body+"\n"))), forensics.SigHex, linkSignature, []int{linkDigest}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			k := newKit(t, termenv.Ascii)
+			k.inspect([]byte(body), c.signature)
+			if c.cause != "" {
+				assert.Equal(t, c.cause, k.report.First(), k.report.Summary)
+			}
+			chain := k.chain()
+			for i, l := range chain {
+				broken := i == c.at
+				for _, also := range c.also {
+					broken = broken || i == also
+				}
+				assert.Equal(t, broken, l.state == breaks, "%s: %s", l.name, k.report.Summary)
+				assert.Equal(t, i == c.at, l.first, l.name)
+				if c.at == -1 {
+					assert.Equal(t, holds, l.state, l.name)
+				}
+			}
+			view := k.View()
+			assert.Equal(t, c.at == -1, strings.Contains(view, "✓ VALID"))
+			assert.Equal(t, c.at != -1, strings.Contains(view, "✗ INVALID"))
+			assert.Contains(t, view, "90 bytes", "the length is always shown")
+			assert.Contains(t, view, k.short(hexDigest(sum)), "the digest is always shown")
+			assert.Contains(t, view, "RSA-2048", "the key is always shown")
+		})
+	}
+}
+
+// settled replaces what is new in each run: the fingerprints of the test's keys.
+func settled(view string) []byte {
+	return regexp.MustCompile(`[0-9a-f]{4}·[0-9a-f]{4}`).ReplaceAll([]byte(view), []byte("3f9a·c21e"))
+}
+
+func TestGoldenInvalid(t *testing.T) {
+	k := newKit(t, termenv.Ascii)
+	k.inspect([]byte(body), sign(t, ours, body+"\n"))
+	golden.RequireEqual(t, settled(k.View()))
+}
+
+func TestGoldenValidSmall(t *testing.T) {
+	k := newKit(t, termenv.Ascii)
+	k.SetSize(80, 19)
+	k.inspect([]byte(body), sign(t, pikes, body))
+	golden.RequireEqual(t, settled(k.View()))
+}
+
+func TestGoldenReport(t *testing.T) {
+	k := newKit(t, termenv.Ascii)
+	k.SetSize(80, 24)
+	k.inspect([]byte(body), sign(t, strangers, body))
+	golden.RequireEqual(t, settled(k.View()))
+}
+
+func sumOf(s string) []byte {
+	sum := sha256.Sum256([]byte(s))
+	return sum[:]
+}
+
+func TestASignatureOfTheOtherSideIsNamed(t *testing.T) {
+	k := newKit(t, termenv.Ascii)
+	k.store.webhook = &journal.Webhook{ID: 12, Body: []byte(body), Digest: sha256.Sum256([]byte(body)), Bytes: len(body), Signature: sign(t, ours, body), Header: http.Header{}}
+	k.run(k.Open(page.OpenWebhook{ID: 12}))
+	require.NotNil(t, k.report)
+	assert.Equal(t, forensics.KeyOtherKnown, k.report.First())
+	assert.Equal(t, breaks, k.chain()[linkKey].state)
+	assert.Contains(t, k.View(), "by demo key")
+}
+
+func TestAMaskedRecordIsCheckedByItsDigestAndSaysSo(t *testing.T) {
+	k := newKit(t, termenv.Ascii)
+	k.store.exchange = &journal.Exchange{
+		ExchangeRow: journal.ExchangeRow{ID: 41, RequestBytes: len(body), KeyFingerprint: string(keys.FingerprintOf(&testKeys()[ours].PublicKey))},
+		Body:        []byte(`{"number":"424242··4242"}`), BodyMasked: true, Digest: sha256.Sum256([]byte(body)), Signature: sign(t, ours, body),
+	}
+	k.run(k.Open(page.OpenExchange{ID: 41}))
+	require.NotNil(t, k.report)
+	assert.True(t, k.report.Valid)
+	view := k.View()
+	assert.Contains(t, view, "over 90 bytes that are masked here: their digest was checked")
+	assert.Contains(t, view, "masked, checked by digest")
+	assert.Contains(t, view, "the masked body: not the bytes that were signed")
+	assert.Equal(t, "Signature › exchange 41", k.Title())
+
+	k.store.exchange.Signature = sign(t, ours, body+"\n")
+	k.press(k.keys.Signature.Again)
+	require.NotNil(t, k.report)
+	assert.False(t, k.report.Valid, "r reads the record again")
+	assert.Empty(t, k.pairs, "masked text is never compared as if it were the body")
+}
+
+func TestAnUnreadableRecordSaysWhy(t *testing.T) {
+	k := newKit(t, termenv.Ascii)
+	k.store.err = errors.New("the disk \x1b[31mis gone")
+	k.run(k.Open(page.OpenExchange{ID: 41}))
+	assert.Contains(t, k.View(), "the disk ␛[31mis gone")
+	assert.Empty(t, k.Waits())
+}
+
+func TestAPasteIsKeptAsItComes(t *testing.T) {
+	k := newKit(t, termenv.Ascii)
+	k.press(k.keys.Signature.Paste)
+	require.True(t, k.CapturesKeys())
+	k.paste("{\r\t\"a\": 1\u00a0}")
+	k.paste("\x00 ")
+	view := k.View()
+	assert.Contains(t, view, "which may change line ends")
+	assert.Contains(t, view, "1 line ends came as CR")
+	assert.Contains(t, view, "2 pieces")
+	k.press(k.keys.Form.Submit)
+	assert.False(t, k.CapturesKeys())
+	assert.Equal(t, "{\r\t\"a\": 1\u00a0}\x00 ", string(k.subject.body))
+	assert.Contains(t, k.View(), "pasted through the terminal")
+
+	k.press(k.keys.Signature.Signature)
+	k.paste("abc\ndef")
+	k.press(k.keys.Form.Enter)
+	assert.Equal(t, "abc\ndef", k.subject.signature, "a wrapped signature stays wrapped")
+	require.NotNil(t, k.report)
+}
+
+func TestLettersAreTextWhileGathering(t *testing.T) {
+	k := newKit(t, termenv.Ascii)
+	k.press(k.keys.Signature.Paste)
+	for _, r := range "oskq1" {
+		k.run(k.Update(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{r}}))
+	}
+	k.press(k.keys.Form.Enter)
+	k.press(k.keys.Text.Back)
+	assert.Equal(t, "oskq1", string(k.gather.text))
+	k.press(k.keys.Form.Leave)
+	assert.False(t, k.CapturesKeys())
+	assert.False(t, k.subject.hasBody)
+}
+
+func TestFilesAreReadByteByByte(t *testing.T) {
+	dir := t.TempDir()
+	bodyFile, sigFile := filepath.Join(dir, "body \x1b.json"), filepath.Join(dir, "sig")
+	content := "\ufeff{\"a\":1}\r\n\xff"
+	require.NoError(t, os.WriteFile(bodyFile, []byte(content), 0o600))
+	require.NoError(t, os.WriteFile(sigFile, []byte(sign(t, ours, content)+"\n"), 0o600))
+	k := newKit(t, termenv.Ascii)
+	k.press(k.keys.Signature.Body)
+	prompt, ok := last[page.Ask](k).Dialog.(*widget.Prompt)
+	require.True(t, ok)
+	k.run(prompt.Then(bodyFile))
+	k.press(k.keys.Signature.Signature)
+	k.paste("@" + sigFile)
+	k.press(k.keys.Form.Enter)
+	require.NotNil(t, k.report)
+	assert.True(t, k.report.Valid, k.report.Summary)
+	assert.Equal(t, content, string(k.subject.body))
+
+	k.run(readFile(page.Stamp{Epoch: 1}, aBody, dir))
+	assert.Contains(t, last[page.Notice](k).Text, "no regular file")
+}
+
+func TestTheKeyCanBeChosen(t *testing.T) {
+	k := newKit(t, termenv.Ascii)
+	k.inspect([]byte(body), sign(t, ours, body))
+	require.True(t, k.report.Valid)
+	k.press(k.keys.Signature.Keys)
+	menu, ok := last[page.Ask](k).Dialog.(*widget.Menu)
+	require.True(t, ok)
+	assert.Len(t, menu.Items, 4, "find it, a file, ours, Pike's")
+	k.run(k.Open(page.OpenKey{Fingerprint: keys.FingerprintOf(&testKeys()[pikes].PublicKey)}))
+	require.NotNil(t, k.report)
+	assert.Equal(t, forensics.KeyOtherKnown, k.report.First())
+
+	path := filepath.Join(t.TempDir(), "stranger.pem")
+	require.NoError(t, keys.WritePublicFile(path, &testKeys()[strangers].PublicKey))
+	k.run(readKey(page.Stamp{Epoch: 1}, path))
+	assert.Equal(t, forensics.KeyOtherKnown, k.report.First())
+	assert.Contains(t, k.View(), "stranger.pem")
+}
+
+func TestCopiesHoldNoSignatureAndNoBody(t *testing.T) {
+	k := newKit(t, termenv.Ascii)
+	signature := sign(t, ours, body+"\n")
+	k.inspect([]byte(body), signature)
+	k.press(k.keys.Signature.Report)
+	text := last[page.Copy](k).Text
+	assert.Contains(t, text, "body_trailing_newline (certain)")
+	assert.Contains(t, text, hexDigest(sha256.Sum256([]byte(body))))
+	assert.NotContains(t, text, signature[:40])
+	assert.NotContains(t, text, "order-9001")
+
+	for i, lang := range forensics.Languages() {
+		k.press(k.keys.Signature.Snippet)
+		got := last[page.Copy](k)
+		assert.Contains(t, got.What, lang)
+		assert.Equal(t, k.report.Findings[0].Snippets[lang], got.Text)
+		k.press(k.keys.Signature.Language)
+		assert.Equal(t, (i+1)%len(forensics.Languages()), k.lang)
+	}
+	k.press(k.keys.Signature.OpenSSL)
+	reader, ok := last[page.Ask](k).Dialog.(*widget.Reader)
+	require.True(t, ok)
+	assert.Contains(t, strings.Join(reader.Lines, "\n"), "openssl dgst -sha256 -verify public.pem")
+}
+
+func TestNothingThatIsInspectedChanges(t *testing.T) {
+	k := newKit(t, termenv.Ascii)
+	b, s := []byte(body), sign(t, ours, body+"\n")
+	k.inspect(b, s)
+	for _, key := range []keymap.Binding{k.keys.Signature.Bytes, k.keys.Signature.Bytes, k.keys.Signature.Language, k.keys.Signature.Again, k.keys.Signature.Report} {
+		k.press(key)
+	}
+	assert.Equal(t, body, string(b))
+	assert.Equal(t, s, k.subject.signature)
+	assert.Equal(t, body, string(k.subject.body))
+}
+
+func TestEscStopsTheSearch(t *testing.T) {
+	k := newKit(t, termenv.Ascii)
+	k.subject.setBody([]byte(body), "pasted", "", nil)
+	k.subject.setSignature(sign(t, ours, "other"), "typed", "")
+	cmd := k.look() // not carried out yet
+	require.Len(t, k.Waits(), 1)
+	k.Update(page.Tick{Now: k.now.Add(2 * time.Second)})
+	assert.Contains(t, k.View(), "waiting for the search, 2 s")
+	assert.Contains(t, k.View(), "esc stops")
+	require.True(t, k.Back())
+	assert.Empty(t, k.Waits())
+	k.run(cmd)
+	assert.Nil(t, k.report, "a stopped search brings nothing")
+	assert.Contains(t, k.View(), "STOPPED")
+	assert.False(t, k.Back())
+	k.press(k.keys.Signature.Again)
+	assert.NotNil(t, k.report)
+}
+
+func TestProgressIsHeard(t *testing.T) {
+	k := newKit(t, termenv.Ascii)
+	news := make(chan progressed, 1)
+	news <- progressed{Stamp: k.deps.Stamps.Next(slotExplain), tried: 7, total: 90, more: news}
+	close(news)
+	k.begin("the search", explainTime)
+	k.run(listen(news))
+	k.Update(page.Tick{Now: k.now.Add(time.Second)})
+	assert.Contains(t, k.View(), "7 of at most 90 variants")
+}
+
+func TestAnotherEnvironmentTakesRecordsAway(t *testing.T) {
+	k := newKit(t, termenv.Ascii)
+	k.store.exchange = &journal.Exchange{Body: []byte(body), Digest: sha256.Sum256([]byte(body)), Signature: sign(t, ours, body)}
+	k.run(k.Open(page.OpenExchange{ID: 41}))
+	require.NotNil(t, k.report)
+	desk := &page.Desk{Env: &pikeapi.Environment{Name: "live", Kind: pikeapi.Live, Epoch: 2}}
+	k.deps.Desk.Set(desk)
+	k.run(k.Update(page.EnvChanged{Desk: desk}))
+	assert.Nil(t, k.report)
+	assert.True(t, k.subject.empty())
+	assert.Contains(t, k.View(), "choose a recorded request")
+}
+
+func TestTheEditorsBytesAreTakenUntouched(t *testing.T) {
+	k := newKit(t, termenv.Ascii)
+	k.press(k.keys.Signature.Edit)
+	asked := last[page.Edit](k)
+	k.run(k.Update(page.Edited{ID: asked.ID, Content: []byte("{}\n\x00"), Changed: true}))
+	assert.Equal(t, "{}\n\x00", string(k.subject.body))
+	k.run(k.Update(page.Edited{ID: "create.body", Content: []byte("no"), Changed: true}))
+	assert.Equal(t, "{}\n\x00", string(k.subject.body), "another screen's answer")
+}
+
+func TestRecordsAreOffered(t *testing.T) {
+	k := newKit(t, termenv.Ascii)
+	k.press(k.keys.Signature.Journal)
+	menu, ok := last[page.Ask](k).Dialog.(*widget.Menu)
+	require.True(t, ok)
+	require.Len(t, menu.Items, 2)
+	assert.Equal(t, openRecord{record{exchangeRecord, 41}}, menu.Items[1].Then())
+}
+
+func TestViewIsExactlyItsBox(t *testing.T) {
+	hostile := "{\"n\":\"\x1b[31m\u202e漢字 \u0301\x00\xff\",\"long\":\"" + strings.Repeat("x", 500) + "\"}"
+	for _, profile := range []termenv.Profile{termenv.Ascii, termenv.ANSI256} {
+		k := newKit(t, profile)
+		k.deps.Desk.At().Env.PikeKeys[0].Name = "Pike's \x1b[2J漢字 key " + strings.Repeat("long ", 30)
+		states := []func(){
+			func() {},
+			func() { k.press(k.keys.Signature.Paste); k.paste(strings.Repeat(hostile+"\r\n\t", 20)) },
+			func() { k.press(k.keys.Signature.Signature); k.paste(hostile) },
+			func() { k.press(k.keys.Form.Leave); k.inspect([]byte(hostile), hostile) },
+			func() { k.inspect([]byte(hostile), sign(t, ours, hostile+"\n")) },
+			func() { k.press(k.keys.Signature.Bytes) },
+			func() { k.press(k.keys.Signature.Bytes) },
+			func() { k.inspect(nil, sign(t, pikes, "")) },
+			func() { k.inspect([]byte(hostile), sign(t, strangers, hostile)); k.subject.notes = []string{hostile, hostile} },
+			func() { k.subject.known = false; k.subject.bodyFrom = hostile },
+			func() { k.err, k.report = errors.New(hostile), nil },
+		}
+		for i, change := range states {
+			change()
+			for _, s := range [][2]int{{1, 1}, {20, 5}, {60, 10}, {80, 19}, {118, 30}, {200, 45}, {240, 65}} {
+				k.SetSize(s[0], s[1])
+				lines := strings.Split(k.View(), "\n")
+				require.Len(t, lines, s[1], "state %d %v", i, s)
+				for _, l := range lines {
+					require.Equal(t, s[0], ansi.StringWidth(l), "state %d %v %q", i, s, l)
+					require.NotContains(t, ansi.Strip(l), "\x1b", "state %d", i)
+				}
+			}
+		}
+	}
+}
