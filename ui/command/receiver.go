@@ -20,6 +20,7 @@ import (
 // is open in front.
 type receiver struct {
 	hook *webhook.Receiver
+	at   string // host and port where it listens
 	fail string // why it does not listen
 
 	mu     sync.Mutex
@@ -35,9 +36,9 @@ type hookPlace struct {
 	index   int64
 }
 
-// startReceiver listens at an address until ctx ends. Another program may have it already: then that
-// one receives, and the reason is shown.
-func startReceiver(ctx context.Context, listen, forward string, log *slog.Logger) (*receiver, error) {
+// startReceiver listens at an address until ctx ends. Another program may have it already: then a
+// spare address is taken where one is given, else that other one receives, and the reason is shown.
+func startReceiver(ctx context.Context, listen, spare, forward string, log *slog.Logger) (*receiver, error) {
 	r := &receiver{}
 	hook, err := webhook.New(webhook.Options{Keys: r.keys, Store: r, Forward: forward, Log: log})
 	if err != nil {
@@ -48,9 +49,16 @@ func startReceiver(ctx context.Context, listen, forward string, log *slog.Logger
 		r.fail = "it is switched off"
 		return r, nil
 	}
-	if _, err := hook.Listen(ctx, listen); err != nil {
-		r.fail = err.Error()
+	running, err := hook.Listen(ctx, listen)
+	if err != nil && spare != "" {
+		log.Info("the receiver takes another address", "reason", err)
+		running, err = hook.Listen(ctx, spare)
 	}
+	if err != nil {
+		r.fail = err.Error()
+		return r, nil
+	}
+	r.at = running.Addr
 	return r, nil
 }
 

@@ -32,7 +32,8 @@ type runtime struct {
 	log      *slog.Logger
 	closeLog func() error
 	epoch    atomic.Uint64
-	stays    bool // this program runs on: others may use its sandbox
+	stays    bool   // this program runs on: others may use its sandbox
+	hooksAt  string // where the dashboard's receiver listens; empty: where the settings say
 
 	mu       sync.Mutex // guards journals
 	journals map[string]*journal.Journal
@@ -184,7 +185,11 @@ func (r *runtime) sandboxAddress() string {
 
 // hookURL is where the embedded sandbox sends its notifications: to the receiver of the dashboard.
 func (r *runtime) hookURL() string {
-	host, port, err := net.SplitHostPort(r.settings.Listen.Value)
+	at := r.settings.Listen.Value
+	if r.hooksAt != "" {
+		at = r.hooksAt
+	}
+	host, port, err := net.SplitHostPort(at)
 	if err != nil {
 		return ""
 	}

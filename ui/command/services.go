@@ -37,13 +37,23 @@ var _ page.Services = (*services)(nil)
 
 // newServices prepares the verbs. The receiver listens as soon as an environment is open.
 func (r *runtime) newServices(ctx context.Context) (*services, error) {
-	hooks, err := startReceiver(ctx, r.settings.Listen.Value, r.settings.Forward.Value, r.log)
+	hooks, err := startReceiver(ctx, r.settings.Listen.Value, r.spareHook(), r.settings.Forward.Value, r.log)
 	if err != nil {
 		return nil, err
 	}
+	r.hooksAt = hooks.at
 	s := &services{runtime: r, receiver: hooks, desks: map[*page.Desk]openDesk{}}
 	s.infos = sync.OnceValue(func() []page.EnvInfo { return s.readInfos(context.WithoutCancel(ctx)) })
 	return s, nil
+}
+
+// spareHook is where the receiver listens when nobody chose its address and another program has it.
+// Only the embedded sandbox can be told of another address; Pike's servers cannot.
+func (r *runtime) spareHook() string {
+	if r.settings.Listen.Origin.Source != config.FromDefault || r.settings.Current().Kind.Value != string(pikeapi.Sandbox) {
+		return ""
+	}
+	return "127.0.0.1:0"
 }
 
 // Environments lists what can be switched to.
