@@ -75,7 +75,11 @@ func (m *Model) facts() []string {
 		}
 	}
 	if r.Key != nil {
-		out = append(out, keyFact("key        ", r.Key), "  sha256   "+r.Key.Fingerprint)
+		label := "key        "
+		if !r.Valid && r.Signed.Scheme == "" {
+			label = "expected   "
+		}
+		out = append(out, keyFact(label, r.Key), "  sha256   "+r.Key.Fingerprint)
 	}
 	if r.Expected != nil {
 		out = append(out, keyFact("expected   ", r.Expected), "  sha256   "+r.Expected.Fingerprint)
