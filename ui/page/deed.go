@@ -216,3 +216,12 @@ func readAmount(typed, currency string) (pikeapi.Money, error) {
 	}
 	return m, err
 }
+
+// Preview is the beginning of a text of any length, safe to draw.
+func Preview(text string) string {
+	const most = 200 // bytes: more than is ever shown
+	if len(text) > most {
+		text = strings.ToValidUTF8(text[:most], "") + "…"
+	}
+	return widget.Cut(widget.Clean(text), 44)
+}

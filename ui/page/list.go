@@ -62,6 +62,7 @@ type Listing[T any] struct {
 	table  *widget.Table[T]
 	line   *widget.FilterLine
 	words  journal.Vocabulary
+	recent []string       // filters used before, the newest first
 	filter journal.Filter // in force
 	typed  string         // the filter in force, as it was typed
 
@@ -88,9 +89,9 @@ type totalKey struct {
 func NewListing[T any](o ListOptions[T], store ListStore) *Listing[T] {
 	l := &Listing[T]{opt: o, deps: o.Deps, store: store}
 	l.views = append(append([]View(nil), o.Views...), keptJSON[View](o.Deps, o.Name+".views")...)
+	l.recent = keptJSON[string](o.Deps, o.Name+".recent")
 	l.line = widget.NewFilterLine(widget.FilterOptions{
-		Theme: l.deps.Theme, Keys: l.deps.Keys, Complete: l.complete, Check: l.check,
-		Recent: keptJSON[string](o.Deps, o.Name+".recent"),
+		Theme: l.deps.Theme, Keys: l.deps.Keys, Complete: l.complete, Check: l.check, Recent: l.recent,
 	})
 	l.table = widget.NewTable(widget.TableOptions[T]{
 		Theme: l.deps.Theme, Keys: l.deps.Keys, Now: l.deps.Now, Marks: true, Columns: o.Columns,

@@ -81,7 +81,8 @@ func (l *Listing[T]) filterKey(msg tea.KeyMsg) tea.Cmd {
 		if strings.TrimSpace(text) == "" {
 			return cmd
 		}
-		return tea.Batch(cmd, keepJSON(l.deps, l.opt.Name+".recent", l.line.Remember(text)))
+		l.recent = l.line.Remember(text)
+		return tea.Batch(cmd, keepJSON(l.deps, l.opt.Name+".recent", l.recent))
 	}
 	return nil
 }
@@ -120,7 +121,16 @@ func (l *Listing[T]) check(text string) *widget.Mistake {
 	return &widget.Mistake{Length: len(text), Reason: err.Error()}
 }
 
+// mostRecent is how many filters that were used before are offered.
+const mostRecent = 4
+
+// complete offers fields and values; where nothing was typed yet, first the filters used before.
 func (l *Listing[T]) complete(text string, cursor int) (from int, list []widget.Completion) {
+	if text == "" {
+		for _, r := range l.recent[:min(len(l.recent), mostRecent)] {
+			list = append(list, widget.Completion{Text: r, Detail: "used before"})
+		}
+	}
 	for _, c := range journal.CompleteFor(l.opt.List, l.words, text, cursor) {
 		from = c.Start
 		list = append(list, widget.Completion{Text: c.Text, Detail: c.Help})

@@ -199,7 +199,15 @@ func (m *Model) Open(arg any) tea.Cmd {
 	case page.OpenOperation:
 		m.over, m.raw = true, false
 		m.resize()
-		return tea.Batch(m.list.SetFilter("id:"+a.ID), m.follow())
+		return tea.Batch(m.list.SetFilter("kind:payout,payment id:"+quoted(a.ID)), m.follow())
 	}
 	return nil
+}
+
+// quoted writes an id as a filter takes it.
+func quoted(id string) string {
+	if strings.ContainsAny(id, " \t") {
+		return `"` + strings.ReplaceAll(id, `"`, "") + `"`
+	}
+	return id
 }

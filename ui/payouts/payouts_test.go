@@ -353,3 +353,34 @@ func TestBoxesHoldWhateverIsPressed(t *testing.T) {
 		exact(r, k.m.View(), size[0], size[1])
 	})
 }
+
+func TestRecentFiltersAreOffered(t *testing.T) {
+	k := newKit(t, three(t))
+	k.press(k.deps.Keys.List.Filter)
+	k.text("status:failed")
+	k.key(k.deps.Keys.Filter.Accept.Msg())
+	k.press(k.deps.Keys.Global.Back, k.deps.Keys.List.Filter)
+	assert.Contains(t, k.m.View(), "status:failed  used before")
+	k.key(k.deps.Keys.Filter.Next.Msg())
+	k.key(k.deps.Keys.Filter.Accept.Msg())
+	k.key(k.deps.Keys.Filter.Accept.Msg())
+	assert.Equal(t, "status:failed", k.m.list.Filter())
+}
+
+func TestOpenAtAPayment(t *testing.T) {
+	k := newKit(t, three(t))
+	pm := payout("pm_1", pikeapi.OperationSucceeded, 500, "")
+	pm.Kind = pikeapi.Payment
+	k.observe(sessionAt("ps_9", pikeapi.SessionAccepted, "", fixed(), pm))
+	k.run(k.m.Open(page.OpenOperation{ID: "pm_1"}))
+	assert.Equal(t, "pm_1", k.m.detail.row.OperationID)
+	assert.Contains(t, k.m.View(), "─ pm_1 ─")
+}
+
+func TestColumnsAreKept(t *testing.T) {
+	k := newKit(t, three(t))
+	k.press(k.deps.Keys.List.Columns)
+	k.answer(k.deps.Keys.List.Mark.Msg(), k.deps.Keys.Dialog.Accept.Msg())
+	assert.NotContains(t, k.m.View(), "CREATED")
+	assert.Contains(t, k.deps.Settings.Kept("payouts.columns"), `"Key":"created","Title":"CREATED","Hidden":true`)
+}

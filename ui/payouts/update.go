@@ -149,7 +149,7 @@ func (m *Model) again() tea.Cmd {
 func (m *Model) copyMenu() tea.Cmd {
 	r := m.detail.row
 	item := func(title, what, text string) widget.Item {
-		it := widget.Item{Title: title, Detail: widget.Cut(widget.Clean(text), 40), Then: page.CopyText(what, text)}
+		it := widget.Item{Title: title, Detail: page.Preview(text), Then: page.CopyText(what, text)}
 		if text == "" {
 			it.Off = "not known"
 		}

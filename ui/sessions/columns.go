@@ -85,7 +85,11 @@ func (m *Model) nextCell(r *journal.SessionRow) widget.Cell {
 	case r.Status == "":
 		return widget.Cell{Text: "status not asked for yet", Ink: t.Dim}
 	case r.Refunds > 0:
-		return widget.Cell{Text: strconv.Itoa(r.Refunds) + " given back", Ink: t.Dim}
+		text := "1 refund"
+		if r.Refunds > 1 {
+			text = strconv.Itoa(r.Refunds) + " refunds"
+		}
+		return widget.Cell{Text: text, Ink: t.Dim}
 	}
 	return widget.Cell{}
 }

@@ -166,18 +166,6 @@ func (k *kit) key(msg tea.KeyMsg) {
 	k.run(k.m.Update(msg))
 }
 
-// text types letters.
-func (k *kit) text(s string) {
-	k.t.Helper()
-	for _, r := range s {
-		msg := tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{r}}
-		if r == ' ' {
-			msg.Type = tea.KeySpace
-		}
-		k.key(msg)
-	}
-}
-
 // dialog is the one that was asked last.
 func (k *kit) dialog() widget.Dialog {
 	k.t.Helper()

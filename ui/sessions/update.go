@@ -264,7 +264,7 @@ func (m *Model) copyMenu() tea.Cmd {
 func copyItems(rows [][3]string) []widget.Item {
 	items := make([]widget.Item, 0, len(rows))
 	for _, r := range rows {
-		it := widget.Item{Title: r[0], Detail: widget.Cut(widget.Clean(r[2]), 44), Then: page.CopyText(r[1], r[2])}
+		it := widget.Item{Title: r[0], Detail: page.Preview(r[2]), Then: page.CopyText(r[1], r[2])}
 		if r[2] == "" {
 			it.Off = "not known"
 		}
