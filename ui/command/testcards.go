@@ -17,7 +17,7 @@ func testCards(kind pikeapi.EnvKind) []page.TestCard {
 		var cards []page.TestCard
 		for _, t := range sandbox.Triggers() {
 			if t.Kind == sandbox.TriggerCard {
-				cards = append(cards, page.TestCard{Number: t.Value, Outcome: "sandbox: " + t.Outcome, Does: t.Sentence})
+				cards = append(cards, page.TestCard{Number: t.Value, Outcome: "sandbox: " + inWords(t.Outcome), Does: t.Sentence})
 			}
 		}
 		return cards
@@ -27,4 +27,17 @@ func testCards(kind pikeapi.EnvKind) []page.TestCard {
 	case pikeapi.Live:
 	}
 	return nil
+}
+
+// inWords says a trigger's outcome in a few words; error codes are words enough.
+func inWords(outcome string) string {
+	switch outcome {
+	case sandbox.OutcomeSuccess:
+		return "succeeds"
+	case sandbox.Outcome3DS:
+		return "3-D Secure"
+	case sandbox.OutcomeNeverReady:
+		return "never ready"
+	}
+	return outcome
 }

@@ -77,7 +77,7 @@ func newForm(deps *page.Deps) *widget.Form {
 		widget.Field{Key: fCode, Label: "Security code", Kind: widget.SecretField, Limit: 4},
 		widget.Field{Key: fToken, Label: "Token", Limit: 512},
 		widget.Field{Key: fInitiator, Label: "Initiator", Kind: widget.SelectField, Choices: []string{"merchant", "client"}},
-		widget.Field{Key: fAmount, Label: "Amount", Hint: "150.00", Limit: 32},
+		widget.Field{Key: fAmount, Label: "Amount", Hint: "such as 150.00", Limit: 32},
 		widget.Field{Key: fCurrency, Label: "Currency", Hint: "EUR", Limit: 3},
 		widget.Field{Key: fCustomer, Label: "Customer", Hint: "your reference", Limit: 256},
 		widget.Field{Key: fReturnURL, Label: "Return URL", Hint: "https://… after 3-D Secure", Limit: 2048},
@@ -249,16 +249,18 @@ func (m *Model) options() *pikeapi.PaymentOptions {
 // request builds the request from the form, complete or not.
 func (m *Model) request() pikeapi.Request {
 	amount, _ := m.money()
+	// What is not typed yet is shown as what it will be a part of.
+	sum := pikeapi.Money{Currency: strings.ToLower(strings.TrimSpace(m.form.Value(fCurrency)))}
+	if amount != nil {
+		sum = *amount
+	}
 	in, who, by := m.instrument(), m.participants(), m.customer()
 	data, id := metadata(m.form.Value(fMetadata)), strings.TrimSpace(m.form.Value(fSession))
 	switch m.method {
 	case "session/init/payment":
-		r := pikeapi.InitPayment{Customer: by, Participants: who, Options: m.options(), Metadata: data}
+		r := pikeapi.InitPayment{Amount: sum, Customer: by, Participants: who, Options: m.options(), Metadata: data}
 		if in != nil {
 			r.Source = *in
-		}
-		if amount != nil {
-			r.Amount = *amount
 		}
 		return r
 	case "session/start/payout":
@@ -270,12 +272,9 @@ func (m *Model) request() pikeapi.Request {
 		return pikeapi.CreateSession{Target: in, Amount: amount, Participants: who, Customer: by,
 			Options: m.options(), Metadata: data}
 	}
-	r := pikeapi.InitPayout{Participants: who, Customer: by, Metadata: data}
+	r := pikeapi.InitPayout{Amount: sum, Participants: who, Customer: by, Metadata: data}
 	if in != nil {
 		r.Target = *in
-	}
-	if amount != nil {
-		r.Amount = *amount
 	}
 	return r
 }
