@@ -57,7 +57,7 @@ func appendNumber(dst, tok []byte, mode numberMode) []byte {
 	case numberTrimmed:
 		return append(dst, trimFraction(tok)...)
 	case numberInteger:
-		if i := bytes.IndexByte(tok, '.'); i > 0 && bytes.IndexAny(tok, "eE") < 0 {
+		if i := bytes.IndexByte(tok, '.'); i > 0 && !bytes.ContainsAny(tok, "eE") {
 			tok = tok[:i]
 		}
 		return append(dst, tok...)
@@ -240,7 +240,7 @@ func appendPlain(dst, digits []byte, x int) []byte {
 
 // trimFraction cuts zeros at the end of a fraction: 150.00 becomes 150, 1.50 becomes 1.5.
 func trimFraction(tok []byte) []byte {
-	if bytes.IndexByte(tok, '.') < 0 || bytes.IndexAny(tok, "eE") >= 0 {
+	if bytes.IndexByte(tok, '.') < 0 || bytes.ContainsAny(tok, "eE") {
 		return tok
 	}
 	return bytes.TrimRight(bytes.TrimRight(tok, "0"), ".")

@@ -189,8 +189,8 @@ func lineEnd(b []byte) []byte { return b[len(bytes.TrimRight(b, "\r\n")):] }
 var bodyOrder = []Cause{
 	BodyEmpty, BodyConstantSigned, BodyOtherRequest, BodyGzip, BodyBase64Signed, BodyHexSigned, BodyURLEncodedSigned, BodyDoubleEncoded,
 	BodyReprSigned, BodyExtraSigned, BodyTruncated, BodyPartSigned, BodyCharset, BodyNormalization, BodyFieldAdded, BodyFieldVersion,
-	BodyKeyOrder, BodyDuplicateKeys, BodyNullDropped, BodyEmptyContainer, BodyTypeChanged, BodyNewlinesRemoved, BodyReformatted,
-	BodySlashEscape, BodyUnicodeEscape, BodyHTMLEscape, BodyNumberFormat, BodyCRLF, BodyBOM, BodyWhitespace, BodyTrailingNewline,
+	BodyKeyOrder, BodyNullDropped, BodyNewlinesRemoved, BodyReformatted, BodySlashEscape, BodyUnicodeEscape, BodyHTMLEscape,
+	BodyNumberFormat, BodyEmptyContainer, BodyTypeChanged, BodyDuplicateKeys, BodyCRLF, BodyBOM, BodyWhitespace, BodyTrailingNewline,
 	BodyTrailingByte, BodyDiffers,
 }
 

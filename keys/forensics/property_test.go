@@ -22,8 +22,6 @@ type fault struct {
 	make func([]byte) []byte
 }
 
-func compact(b []byte) []byte { return restyle(nil, b, &style{spacing: spaceCompact}) }
-
 var faults = []fault{
 	{"echo", BodyTrailingNewline, func(b []byte) []byte { return append(bytes.Clone(b), '\n') }},
 	{"windows echo", BodyTrailingNewline, func(b []byte) []byte { return append(bytes.Clone(b), "\r\n"...) }},

@@ -60,7 +60,7 @@ const (
 	hashCost      = 3          // for 4 bytes hashed
 	makeCost      = 4          // for each byte that a candidate is made of
 	candidateCost = 1_000      // for a candidate of any length, with its tails and forms
-	smallBudget   = 15_000_000 // for a body of a few KiB: some fifteen milliseconds
+	smallBudget   = 13_000_000 // for a body of a few KiB: some thirteen milliseconds
 	reducedAbove  = 1 << 20    // bodies above this many bytes get the reduced set
 	progressEvery = 64         // candidates between two looks at the clock of the caller
 )

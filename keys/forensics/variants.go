@@ -33,7 +33,7 @@ func (s *search) all() bool {
 		}
 	}
 	list := s.mains(s.body, nil, &c)
-	if s.unwrapped() || s.wraps(list[:1]) || s.charsets(list) || s.sides(list) {
+	if s.unwrapped() || s.wraps(list[:1]) || s.compressed(list[0], usualCompressors) || s.charsets(list) || s.sides(list) {
 		return true
 	}
 	if c.facts.ok && s.shapes(s.body, nil, &c) || s.extras(list) {

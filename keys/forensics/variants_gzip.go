@@ -48,9 +48,9 @@ func goDeflate(b []byte, level int) []byte {
 var gzipSystems = []byte{3, 255, 0, 19, 10, 7}
 
 // gzipOps compress the body. The time in a gzip header is zero, as most libraries write it.
-func gzipOps() []op {
+func gzipOps(list []compressor) []op {
 	var out []op
-	for _, c := range compressors() {
+	for _, c := range list {
 		var of, stream []byte // the last text and its stream, because several containers follow
 		run := func(b []byte) []byte {
 			if of == nil || !bytes.Equal(of, b) {
@@ -89,17 +89,29 @@ func zlibWrap(b, raw []byte, level string) []byte {
 	return binary.BigEndian.AppendUint32(append([]byte{0x78, flags}, raw...), adler32.Checksum(b))
 }
 
-// compressions tries the body compressed.
-func (s *search) compressions(list []base) bool {
-	for i, m := range list {
-		if i == 2 {
-			break
+// usualCompressors is how many of the compressors are tried early.
+const usualCompressors = 4
+
+// compressed tries a text compressed, by the first n compressors or by all.
+func (s *search) compressed(m base, n int) bool {
+	list := compressors()
+	if n > 0 {
+		list = list[:n]
+	}
+	s.spend(int64(len(list)*len(m.text)) * 30)
+	for _, o := range gzipOps(list) {
+		if s.apply(m.text, m.chain, o, cheap) {
+			return true
 		}
-		s.spend(int64(len(m.text)) * 200)
-		for _, o := range gzipOps() {
-			if s.apply(m.text, m.chain, o, cheap) {
-				return true
-			}
+	}
+	return false
+}
+
+// compressions tries the first main texts by all compressors.
+func (s *search) compressions(list []base) bool {
+	for _, m := range list[:min(2, len(list))] {
+		if s.compressed(m, 0) {
+			return true
 		}
 	}
 	return false

@@ -125,7 +125,7 @@ func numberForms(num []byte, open, end string) []alternative {
 
 // rescaled lists an amount in the other unit: minor units as major ones and the reverse.
 func rescaled(num []byte) []string {
-	if len(num) > 15 || bytes.IndexAny(num, "eE") >= 0 {
+	if len(num) > 15 || bytes.ContainsAny(num, "eE") {
 		return nil
 	}
 	r, ok := new(big.Rat).SetString(string(num))
