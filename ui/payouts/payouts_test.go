@@ -347,6 +347,13 @@ func TestBoxesHoldWhateverIsPressed(t *testing.T) {
 		size := rapid.SampledFrom(sizes).Draw(r, "size")
 		k.m.SetSize(size[0], size[1])
 		k.asked = nil
+		for k.m.CapturesKeys() {
+			k.press(k.deps.Keys.Filter.Cancel)
+		}
+		k.run(k.m.Open(page.OpenFilter{}))
+		for range rapid.IntRange(0, 70).Draw(r, "down") {
+			k.press(k.deps.Keys.Move.Down)
+		}
 		for range rapid.IntRange(1, 6).Draw(r, "presses") {
 			k.key(rapid.SampledFrom(keys).Draw(r, "key").Msg())
 		}

@@ -204,9 +204,12 @@ func exact(t require.TestingT, view string, w, h int) {
 	lines := strings.Split(view, "\n")
 	require.Len(t, lines, h)
 	for i, l := range lines {
-		require.Equal(t, w, ansi.StringWidth(l), "line %d at %dx%d: %q", i, w, h, l)
-		for _, r := range ansi.Strip(l) {
-			require.False(t, r < 0x20 || r >= 0x7f && r < 0xa0 || r == 0x202e, "control character in line %d: %q", i, l)
+		if got := ansi.StringWidth(l); got != w {
+			require.Fail(t, "not its box", "line %d at %dx%d has %d cells: %q", i, w, h, got, l)
+		}
+		leaks := func(r rune) bool { return r < 0x20 || r >= 0x7f && r < 0xa0 || r == 0x202e }
+		if strings.ContainsFunc(ansi.Strip(l), leaks) {
+			require.Fail(t, "a control character", "line %d: %q", i, l)
 		}
 	}
 }

@@ -369,6 +369,13 @@ func TestBoxesHoldWhateverIsPressed(t *testing.T) {
 		size := rapid.SampledFrom(sizes).Draw(r, "size")
 		k.m.SetSize(size[0], size[1])
 		k.asked = nil
+		for k.m.CapturesKeys() {
+			k.press(k.deps.Keys.Filter.Cancel)
+		}
+		k.run(k.m.Open(page.OpenFilter{}))
+		for range rapid.IntRange(0, 70).Draw(r, "down") {
+			k.press(k.deps.Keys.Move.Down)
+		}
 		if rapid.Bool().Draw(r, "open") {
 			k.open(rapid.SampledFrom([]string{"ps_70120", evil.ID, "nothing"}).Draw(r, "session"))
 		}
