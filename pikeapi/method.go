@@ -20,6 +20,16 @@ type Method struct {
 // Speaks says whether the method exists in version v.
 func (m Method) Speaks(v Version) bool { return slices.Contains(m.Versions, v) }
 
+// takesAmount says whether Pike reads amount_details in the body of the method. Of confirm and cancel
+// it is known that it does not; methods about tokens and readings move none.
+func (m Method) takesAmount() bool {
+	switch m.Name {
+	case MethodCreate, MethodInitPayout, MethodInitPayment, MethodStartPayout, MethodStartPayment, MethodCapture, MethodRefund:
+		return true
+	}
+	return false
+}
+
 // The names of Pike's methods.
 const (
 	MethodCreate           = "session/create"

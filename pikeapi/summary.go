@@ -38,7 +38,12 @@ func summarise(project string, method Method, body []byte) Summary {
 	}
 	s.Ambiguous = ambiguity(raw, 0)
 	s.SessionID = oneLine(MaskText(fieldText(raw, "session_id")))
-	if details := field(raw, "amount_details"); !isNull(details) {
+	if details := field(raw, "amount_details"); !isNull(details) && !method.takesAmount() {
+		// It would stand for the amount of the session in limits and confirmations, and Pike ignores it.
+		if s.Ambiguous == "" {
+			s.Ambiguous = method.Name + " takes no amount, and this one names one"
+		}
+	} else if !isNull(details) {
 		rd := &reader{}
 		m := rd.amount("amount_details", details)
 		if len(rd.doubts) == 0 && field(details, "amount") != nil && m.Currency != "" {
