@@ -59,7 +59,7 @@ func (p Policy) CheckCall(m Method, s Summary) error {
 	if len(p.Methods) > 0 && !slices.Contains(p.Methods, m.Name) {
 		return &BlockedError{Rule: RuleMethod, Reason: m.Name + " is not among the methods that this profile allows: " + strings.Join(p.Methods, ", ")}
 	}
-	limited := len(p.Currencies)+len(p.MaxAmount)+len(p.MaxPerHour)+len(p.MaxPerDay) > 0
+	limited := p.limitsAmounts()
 	if limited && s.Ambiguous != "" {
 		return &BlockedError{Rule: RuleAmbiguous, Reason: "the limits cannot be held against this body: " + s.Ambiguous}
 	}
@@ -70,6 +70,21 @@ func (p Policy) CheckCall(m Method, s Summary) error {
 		return &BlockedError{Rule: RuleMaxAmount, Reason: "the amount cannot be read from the body, so the profile's limits cannot be held against it"}
 	}
 	return nil
+}
+
+// limitsAmounts says whether any limit needs the amount of a call.
+func (p Policy) limitsAmounts() bool {
+	return len(p.Currencies)+len(p.MaxAmount)+len(p.MaxPerHour)+len(p.MaxPerDay) > 0
+}
+
+// CheckUnknownAmount refuses a call that moves an amount which neither its body nor what is known of
+// its session tells, where the profile limits amounts. It returns nil or a *BlockedError.
+func (p Policy) CheckUnknownAmount(m Method, session string) error {
+	if !m.MovesMoney || !p.limitsAmounts() {
+		return nil
+	}
+	return &BlockedError{Rule: RuleMaxAmount, Reason: fmt.Sprintf(
+		"the amount of session %s is not known here, so the profile's limits cannot be held against it: read its status first", session)}
 }
 
 // CheckAmount holds one amount against the allowed currencies and the largest single amount. The

@@ -98,12 +98,20 @@ type twin struct {
 }
 
 // checkLookalikes refuses what looks like an intent whose outcome is not known: the same bytes to the
-// same method, or the same amount to the same target.
+// same method, the same amount to the same target, or the same method on the same session (whose body
+// may name neither target nor amount) unless both name amounts that differ.
 func (t *txn) checkLookalikes(b *beginning) error {
 	p, s := b.p, b.p.Summary
 	amount, currency := amountOf(s)
+	moved, err := t.effectiveAmount(p)
+	if err != nil {
+		return err
+	}
+	if moved != nil {
+		amount, currency = moved.Amount, strings.ToLower(moved.Currency)
+	}
 	var twins []twin
-	err := t.each(func(rows *sql.Rows) error {
+	err = t.each(func(rows *sql.Rows) error {
 		var w twin
 		if err := rows.Scan(&w.op, &w.state, &w.key, &w.sent, &w.sameBytes); err != nil {
 			return err
@@ -112,9 +120,12 @@ func (t *txn) checkLookalikes(b *beginning) error {
 		return nil
 	}, `SELECT op_id, state, idem_key, sent_at, digest = ?1 AND method = ?2 FROM intents
 		WHERE state IN ('sent', 'unknown') AND op_id <> ?3 AND (digest = ?1 AND method = ?2
-			OR ?4 <> '' AND target_key = ?4 AND has_amount AND ?5 AND amount = ?6 AND currency = ?7 AND kind = ?8)
+			OR ?4 <> '' AND target_key = ?4 AND ?5 AND kind = ?8 AND (has_amount AND amount = ?6 AND currency = ?7
+				OR NOT has_amount AND EXISTS (SELECT 1 FROM sessions s WHERE s.session_id = intents.session_id AND s.amount = ?6 AND s.currency = ?7))
+			OR ?9 <> '' AND session_id = ?9 AND method = ?2 AND NOT (has_amount AND ?10 AND (amount <> ?6 OR currency <> ?7)))
 		ORDER BY state DESC`,
-		p.Digest[:], p.Method.Name, b.permit.Resend, t.targetKey(s), boolInt(s.Amount != nil), amount, currency, string(s.Kind))
+		p.Digest[:], p.Method.Name, b.permit.Resend, t.targetKey(s), boolInt(moved != nil), amount, currency, string(s.Kind),
+		s.SessionID, boolInt(s.Amount != nil))
 	if err != nil {
 		return err
 	}
@@ -156,19 +167,35 @@ func (t *txn) checkDuplicates(b *beginning) error {
 	found, err := t.get([]any{&op, &at}, `SELECT op_id, created FROM intents
 		WHERE digest = ? AND method = ? AND state IN ('accepted', 'resolved') ORDER BY created DESC LIMIT 1`, p.Digest[:], p.Method.Name)
 	what := "this very request"
-	if err == nil && !found && s.TargetKey != "" && s.Amount != nil {
-		amount, currency := amountOf(s)
-		found, err = t.get([]any{&op, &at}, `SELECT op_id, created FROM intents
-			WHERE target_key = ? AND created > ? AND amount = ? AND currency = ? AND kind = ? AND has_amount AND state IN ('accepted', 'resolved')
-			ORDER BY created DESC LIMIT 1`,
-			t.targetKey(s), micros(b.now.Add(-p.Env.Policy.DuplicateAfter)), amount, currency, string(s.Kind))
-		what = fmt.Sprintf("a %s of %s to the same recipient", s.Kind, s.Amount.Format())
+	if err == nil && !found && s.Amount != nil {
+		found, what, err = t.checkTwice(b, &op, &at)
 	}
 	if err != nil || !found {
 		return err
 	}
 	return &pikeapi.BlockedError{Rule: pikeapi.RuleDuplicate, Earlier: op,
 		Reason: fmt.Sprintf("%s was sent %s ago: send it only if it is meant twice", what, roughly(b.now.Sub(timeOf(at))))}
+}
+
+// checkTwice finds the same amount to the same target, or given back of the same session, within
+// Policy.DuplicateAfter.
+func (t *txn) checkTwice(b *beginning, op *string, at *int64) (found bool, what string, err error) {
+	p, s := b.p, b.p.Summary
+	amount, currency := amountOf(s)
+	since := micros(b.now.Add(-p.Env.Policy.DuplicateAfter))
+	if s.TargetKey != "" {
+		found, err = t.get([]any{op, at}, `SELECT op_id, created FROM intents
+			WHERE target_key = ? AND created > ? AND amount = ? AND currency = ? AND kind = ? AND has_amount AND state IN ('accepted', 'resolved')
+			ORDER BY created DESC LIMIT 1`, t.targetKey(s), since, amount, currency, string(s.Kind))
+		return found, fmt.Sprintf("a %s of %s to the same recipient", s.Kind, s.Amount.Format()), err
+	}
+	if p.Method.Name != pikeapi.MethodRefund || s.SessionID == "" {
+		return false, "", nil
+	}
+	found, err = t.get([]any{op, at}, `SELECT op_id, created FROM intents
+		WHERE session_id = ? AND method = ? AND created > ? AND amount = ? AND currency = ? AND has_amount AND state IN ('accepted', 'resolved')
+		ORDER BY created DESC LIMIT 1`, s.SessionID, p.Method.Name, since, amount, currency)
+	return found, fmt.Sprintf("a refund of %s in the same session", s.Amount.Format()), err
 }
 
 // checkLimits holds the amount against the profile's limits: the largest single amount where the body
@@ -180,8 +207,11 @@ func (t *txn) checkLimits(b *beginning) error {
 	}
 	policy := p.Env.Policy
 	amount, err := t.effectiveAmount(p)
-	if err != nil || amount == nil {
+	if err != nil {
 		return err
+	}
+	if amount == nil {
+		return policy.CheckUnknownAmount(p.Method, p.Summary.SessionID)
 	}
 	if p.Summary.Amount == nil {
 		if err := policy.CheckAmount(*amount); err != nil {
