@@ -51,7 +51,7 @@ bench: ## measure, and hold the results against the limits
 
 .PHONY: soak
 soak: ## the long crash test: 2,000 kills
-	PIKEDASH_SOAK=2000 go test -count 1 -timeout 180m -run 'Crash' -v ./ui/uitest/... ./ui/command/...
+	PIKEDASH_KILLS=2000 go test -count 1 -timeout 180m -run 'Crash' -v ./ui/uitest/... ./ui/command/...
 
 .PHONY: screenshots
 screenshots: build ## photograph every screen into screenshots/
