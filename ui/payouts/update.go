@@ -230,9 +230,6 @@ func (m *Model) onPane() tea.Cmd {
 	case m.place() == over && !m.over:
 		m.over = true
 		m.resize()
-	case m.place() == over:
-		m.over, m.focused = false, false
-		m.resize()
 	default:
 		m.focused = !m.focused
 	}

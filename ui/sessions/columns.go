@@ -18,7 +18,7 @@ func (m *Model) columns() []widget.Column[journal.SessionRow] {
 	return []widget.Column[journal.SessionRow]{
 		{Key: "created", Title: "CREATED", Width: 11, Priority: 4, Sort: true, Down: true,
 			Cell: func(r *journal.SessionRow) widget.Cell { return dim(m.stamp(r.Created)) }},
-		{Key: "id", Title: "SESSION", Width: 12, Flex: 1, Priority: 1, Middle: true,
+		{Key: "id", Title: "SESSION", Width: 12, Flex: 1, Priority: 2, Middle: true,
 			Cell: func(r *journal.SessionRow) widget.Cell { return plain(r.SessionID) }},
 		{Key: "status", Title: "STATUS", Width: 13, Sort: true, Cell: m.statusCell},
 		{Key: "amount", Title: "AMOUNT", Width: 16, Align: widget.Point, Sort: true, Down: true, Cell: amountCell},
@@ -26,7 +26,7 @@ func (m *Model) columns() []widget.Column[journal.SessionRow] {
 			Cell: func(r *journal.SessionRow) widget.Cell { return dim(string(r.Kind)) }},
 		{Key: "recipient", Title: "TO", Width: 12, Flex: 2, Priority: 3, Sort: true,
 			Cell: func(r *journal.SessionRow) widget.Cell { return plain(to(r)) }},
-		{Key: "next", Title: "WAITS FOR, OR WHY", Width: 20, Flex: 3, Priority: 2, Cell: m.nextCell},
+		{Key: "next", Title: "WAITS FOR, OR WHY", Width: 20, Flex: 3, Priority: 1, Cell: m.nextCell},
 		{Key: "updated", Title: "CHANGED", Width: 11, Priority: 6, Sort: true, Down: true,
 			Cell: func(r *journal.SessionRow) widget.Cell { return dim(m.stamp(r.Updated)) }},
 		{Key: "customer", Title: "CUSTOMER", Width: 20, Priority: 7,

@@ -100,3 +100,44 @@ func oddities(s *journal.SessionDetail, known *pikeapi.Session) []string {
 	}
 	return out
 }
+
+// copyable brings what can be copied of the chosen line, after what can be of the session.
+type copyable struct {
+	page.Stamp
+	rows [][3]string // title, name for the toast, text
+	err  error
+}
+
+// readCopyable reads a request or a notification in full. Bodies are masked as they are in the journal.
+func readCopyable(s store, stamp page.Stamp, exchange, webhook int64, rows [][3]string) tea.Cmd {
+	return func() tea.Msg {
+		ctx, cancel := context.WithTimeout(context.Background(), readTime)
+		defer cancel()
+		out := copyable{Stamp: stamp, rows: rows}
+		if exchange != 0 {
+			x, err := s.Exchange(ctx, exchange)
+			if err != nil {
+				out.err = err
+				return out
+			}
+			out.rows = append(out.rows,
+				[3]string{"request body (masked)", "the request body", string(x.Body)},
+				[3]string{"request's SHA-256", "the request's SHA-256", x.Digest.String()},
+				[3]string{"request's signature", "the signature", x.Signature},
+				[3]string{"answer body (masked)", "the answer", string(x.ResponseBody)},
+				[3]string{"idempotency key", "the idempotency key", x.IdempotencyKey})
+		}
+		if webhook != 0 {
+			w, err := s.Webhook(ctx, webhook)
+			if err != nil {
+				out.err = err
+				return out
+			}
+			out.rows = append(out.rows,
+				[3]string{"webhook body (masked)", "the webhook's body", string(w.Body)},
+				[3]string{"webhook's SHA-256", "the webhook's SHA-256", w.Digest.String()},
+				[3]string{"webhook's signature", "the webhook's signature", w.Signature})
+		}
+		return out
+	}
+}

@@ -9,19 +9,18 @@ import (
 
 // entry is one line of the time line: a request with its answer, a notification, or a change of state.
 type entry struct {
-	key         string // stays the same when the time line is read again
-	at          time.Time
-	gap         time.Duration // since the event before
-	first       bool
-	kind        journal.EventKind
-	ex          *journal.ExchangeRow
-	hook        *journal.WebhookRow
-	change      *journal.Transition
-	answered    bool  // the answer came next: it stands on the request's own line
-	exchange    int64 // row number; 0 for none
-	webhook     int64
-	idempotency string
-	original    time.Time // of a duplicate: when the first one came
+	key      string // stays the same when the time line is read again
+	at       time.Time
+	gap      time.Duration // since the event before
+	first    bool
+	kind     journal.EventKind
+	ex       *journal.ExchangeRow
+	hook     *journal.WebhookRow
+	change   *journal.Transition
+	answered bool  // the answer came next: it stands on the request's own line
+	exchange int64 // row number; 0 for none
+	webhook  int64
+	original time.Time // of a duplicate: when the first one came
 }
 
 // entriesOf makes lines of events. An answer that comes right after its request shares its line.
@@ -32,7 +31,7 @@ func entriesOf(events []journal.Event) []entry {
 		e := entry{at: ev.At, gap: ev.Gap, first: i == 0, kind: ev.Kind, ex: ev.Exchange, hook: ev.Webhook, change: ev.Transition}
 		switch {
 		case ev.Exchange != nil:
-			e.exchange, e.idempotency = ev.Exchange.ID, ev.Exchange.IdempotencyKey
+			e.exchange = ev.Exchange.ID
 			e.key = fmt.Sprintf("%s %d", ev.Kind, ev.Exchange.ID)
 			if ev.Kind == journal.EventAnswer && answer(out, e.exchange) {
 				continue

@@ -22,6 +22,8 @@ type store interface {
 	Sessions(ctx context.Context, q journal.Query, from *journal.Cursor, dir journal.Direction, n int) ([]journal.SessionRow, error)
 	Timeline(ctx context.Context, sessionID string) ([]journal.Event, error)
 	Operation(ctx context.Context, operationID string) (*journal.OperationRow, error)
+	Exchange(ctx context.Context, id int64) (*journal.Exchange, error)
+	Webhook(ctx context.Context, id int64) (*journal.Webhook, error)
 }
 
 // Model is the screen.

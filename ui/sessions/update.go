@@ -42,6 +42,8 @@ func (m *Model) Update(msg tea.Msg) tea.Cmd {
 			return page.Say(page.Failure, msg.err.Error())
 		}
 		return m.show(msg.session, true)
+	case copyable:
+		return m.onCopyable(msg)
 	case chosenAmount:
 		return m.start(msg.action, msg.id, &msg.amount)
 	case played:
@@ -254,10 +256,18 @@ func (m *Model) copyMenu() tea.Cmd {
 		}
 		rows = append(rows, [3]string{"session as Pike described it", "the session as JSON", string(d.session.Raw)})
 	}
-	if e := m.chosen(); e != nil && e.idempotency != "" {
-		rows = append(rows, [3]string{"idempotency key of the chosen line", "the idempotency key", e.idempotency})
+	exchange, webhook := int64(0), int64(0)
+	if e := m.chosen(); e != nil {
+		exchange, webhook = e.exchange, e.webhook
 	}
-	return page.AskFor(&widget.Menu{Title: "copy", Items: copyItems(rows)})
+	return readCopyable(m.store, m.deps.Stamps.Next("sessions.copy"), exchange, webhook, rows)
+}
+
+func (m *Model) onCopyable(msg copyable) tea.Cmd {
+	if msg.err != nil {
+		return page.Say(page.Failure, msg.err.Error())
+	}
+	return page.AskFor(&widget.Menu{Title: "copy", Items: copyItems(msg.rows)})
 }
 
 // copyItems makes a menu of title, name for the toast, and text.
