@@ -88,8 +88,9 @@ func (r *runtime) environment(ctx context.Context, p *config.Profile) (*pikeapi.
 	if err != nil {
 		return nil, err
 	}
-	list := r.signers.keysOf(ctx, r.settings)
-	if err := refuseShared(r.settings, list, p); err != nil {
+	settings := r.profiles()
+	list := r.signers.keysOf(ctx, settings)
+	if err := refuseShared(settings, list, p); err != nil {
 		return nil, err
 	}
 	return &pikeapi.Environment{

@@ -38,8 +38,18 @@ type runtime struct {
 	mu       sync.Mutex // guards journals
 	journals map[string]*journal.Journal
 
+	rewritten atomic.Pointer[config.Settings] // the profiles as the dashboard has changed them; nil: as they were
+
 	hosting sync.Mutex // guards sandbox
 	sandbox *host
+}
+
+// profiles returns the settings with what was changed since the start. Only profiles change.
+func (r *runtime) profiles() *config.Settings {
+	if s := r.rewritten.Load(); s != nil {
+		return s
+	}
+	return r.settings
 }
 
 // runtime puts the program together for one run. The caller closes it.

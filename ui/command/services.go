@@ -20,11 +20,12 @@ type services struct {
 	*runtime
 	receiver *receiver
 
-	infos func() []page.EnvInfo // made once; keys do not change while the program runs
-
 	mu      sync.Mutex
+	infos   func() []page.EnvInfo // made once, and again when a profile was changed
 	desks   map[*page.Desk]openDesk
 	trusted keys.Ring // Pike's keys that were added since the start
+
+	saving sync.Mutex // one change of the settings file at a time
 }
 
 // openDesk is what belongs to a desk while it is used.
@@ -43,7 +44,7 @@ func (r *runtime) newServices(ctx context.Context) (*services, error) {
 	}
 	r.hooksAt = hooks.at
 	s := &services{runtime: r, receiver: hooks, desks: map[*page.Desk]openDesk{}}
-	s.infos = sync.OnceValue(func() []page.EnvInfo { return s.readInfos(context.WithoutCancel(ctx)) })
+	s.remake(ctx)
 	return s, nil
 }
 
@@ -57,14 +58,28 @@ func (r *runtime) spareHook() string {
 }
 
 // Environments lists what can be switched to.
-func (s *services) Environments() []page.EnvInfo { return s.infos() }
+func (s *services) Environments() []page.EnvInfo {
+	s.mu.Lock()
+	infos := s.infos
+	s.mu.Unlock()
+	return infos()
+}
+
+// remake has the environments listed anew when they are asked for next.
+func (s *services) remake(ctx context.Context) {
+	ctx = context.WithoutCancel(ctx)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.infos = sync.OnceValue(func() []page.EnvInfo { return s.readInfos(ctx) })
+}
 
 // readInfos looks at every profile without opening anything.
 func (s *services) readInfos(ctx context.Context) []page.EnvInfo {
 	var out []page.EnvInfo
-	list := s.signers.keysOf(ctx, s.settings)
-	for _, n := range s.settings.Names() {
-		p := s.settings.Profiles[n]
+	settings := s.profiles()
+	list := s.signers.keysOf(ctx, settings)
+	for _, n := range settings.Names() {
+		p := settings.Profiles[n]
 		version, err := pikeapi.ParseVersion(p.APIVersion.Value)
 		if err != nil {
 			version = pikeapi.V2
@@ -75,7 +90,7 @@ func (s *services) readInfos(ctx context.Context) []page.EnvInfo {
 				info.Key = k.Fingerprint.Short()
 			}
 		}
-		info.Problem = problemOf(s.settings, list, p, s.app.flags.allowHost)
+		info.Problem = problemOf(settings, list, p, s.app.flags.allowHost)
 		out = append(out, info)
 	}
 	return out
@@ -100,7 +115,7 @@ func problemOf(settings *config.Settings, list []keyOf, p *config.Profile, allow
 
 // Switch opens an environment.
 func (s *services) Switch(ctx context.Context, name string) (*page.Desk, error) {
-	p, err := s.settings.Find(name)
+	p, err := s.profiles().Find(name)
 	if err != nil {
 		return nil, err
 	}
@@ -128,7 +143,7 @@ func (s *services) desk(p *config.Profile, env *pikeapi.Environment, j *journal.
 	s.mu.Lock()
 	s.desks[d] = openDesk{stop: func() { stop(); end() }, changes: changes}
 	s.mu.Unlock()
-	poll := poller{journal: j, now: s.app.now, log: s.log, ask: func(ctx context.Context, id string) error { return s.ask(ctx, env, id) }}
+	poll := &poller{journal: j, now: s.app.now, log: s.log, ask: func(ctx context.Context, id string) error { return s.ask(ctx, env, id) }}
 	go poll.run(ctx)
 	return d
 }
@@ -168,7 +183,7 @@ func (s *services) Leave(d *page.Desk) {
 
 // SetVersion makes a desk with another API version.
 func (s *services) SetVersion(_ context.Context, d *page.Desk, v pikeapi.Version) (*page.Desk, error) {
-	p, err := s.settings.Find(d.Env.Name)
+	p, err := s.profiles().Find(d.Env.Name)
 	if err != nil {
 		return nil, err
 	}

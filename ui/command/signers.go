@@ -62,6 +62,13 @@ func (s *signers) known(profile string) keys.Signer {
 	return s.made[profile]
 }
 
+// forget lets the key of a profile be opened anew: the settings name another one.
+func (s *signers) forget(profile string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.made, profile)
+}
+
 func (s *signers) open(ctx context.Context, p *config.Profile) (keys.Signer, error) {
 	switch k := p.Key; {
 	case k.File.Value != "":

@@ -212,7 +212,7 @@ func useKey(stamp page.Stamp, store page.KeyStore, profile, file string) tea.Cmd
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(context.Background(), readTime)
 		defer cancel()
-		return saved{stamp, profile + " signs with " + file + " from the next start", store.UseKey(ctx, profile, file)}
+		return saved{stamp, "kept: " + profile + " signs with " + file + " from the next switch to it", store.UseKey(ctx, profile, file)}
 	}
 }
 
@@ -221,7 +221,7 @@ func setProject(stamp page.Stamp, store page.KeyStore, profile, project string) 
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(context.Background(), readTime)
 		defer cancel()
-		return saved{stamp, profile + " is project " + project + " from the next start", store.SetProject(ctx, profile, project)}
+		return saved{stamp, "kept: " + profile + " is project " + project + " from the next switch to it", store.SetProject(ctx, profile, project)}
 	}
 }
 

@@ -168,7 +168,7 @@ func (m *Model) onCompared(msg compared) tea.Cmd {
 // askTrust asks for the environment of a key of Pike, then for the key.
 func (m *Model) askTrust() tea.Cmd {
 	menu := &widget.Menu{Title: "a key of Pike", Text: []string{"For which environment? Pike has another key in each."}}
-	for i, e := range m.deps.Services.Environments() {
+	for i, e := range m.envs {
 		if e.Name == m.desk.Env.Name {
 			menu.At = i
 		}

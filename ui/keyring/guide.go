@@ -17,7 +17,6 @@ type guide struct {
 	open    bool
 	cursor  int
 	profile string // the environment that the last new pair was made for
-	waiting string // what was written and holds from the next start
 	wait    page.Wait
 	tested  bool
 	said    string // what the test call found out
@@ -25,13 +24,6 @@ type guide struct {
 
 // arrive forgets what was found out in another environment.
 func (g *guide) arrive() { g.tested, g.said, g.wait = false, "", page.Wait{} }
-
-// note keeps what was written to the settings.
-func (g *guide) note(said string) {
-	if strings.HasSuffix(said, "next start") {
-		g.waiting = said
-	}
-}
 
 // handedKept is where it is kept that the public half was handed over.
 const handedKept = "keyring.handed."
@@ -47,11 +39,9 @@ type step struct {
 
 // guideEnv is the environment of the guide: the first demo profile.
 func (m *Model) guideEnv() page.EnvInfo {
-	if m.deps.Services != nil {
-		for _, e := range m.deps.Services.Environments() {
-			if e.Kind == pikeapi.Demo {
-				return e
-			}
+	for _, e := range m.envs {
+		if e.Kind == pikeapi.Demo {
+			return e
 		}
 	}
 	return page.EnvInfo{Name: "demo", Kind: pikeapi.Demo}
@@ -237,12 +227,6 @@ func (m *Model) guideView() string {
 			at = len(lines)
 		}
 		lines = append(lines, m.stepLines(i, s)...)
-	}
-	if w := m.guide.waiting; w != "" {
-		lines = append(lines, "")
-		for _, l := range widget.Wrap(widget.Clean("Written: "+w+". Leave and start again to go on."), max(8, m.w-4)) {
-			lines = append(lines, "   "+t.Wait.Paint(l))
-		}
 	}
 	room := max(0, m.h-1)
 	top := max(0, min(at-room/2, len(lines)-room))

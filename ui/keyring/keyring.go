@@ -50,6 +50,7 @@ type Model struct {
 	cancel   context.CancelFunc
 
 	guide guide
+	envs  []page.EnvInfo // what can be switched to
 }
 
 // New makes the screen.

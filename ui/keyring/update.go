@@ -140,6 +140,9 @@ func (m *Model) onLoaded(msg loaded) tea.Cmd {
 	m.rows = rows
 	m.shelf.rows.Store(&rows)
 	m.shared = msg.list.Shared
+	if m.deps.Services != nil {
+		m.envs = m.deps.Services.Environments()
+	}
 	m.place()
 	return tea.Batch(m.table.Refresh(), m.jump())
 }
@@ -269,7 +272,7 @@ func (m *Model) madeMenu(msg made) widget.Dialog {
 	}
 	if m.store != nil {
 		menu.Items = append(menu.Items, widget.Item{
-			Title: "sign with it in " + profile, Detail: "writes the settings; from the next start",
+			Title: "sign with it in " + profile, Detail: "writes the settings; from the next switch to it",
 			Then: useKey(m.deps.Stamps.Now(), m.store, profile, msg.private),
 		})
 	}
@@ -280,6 +283,5 @@ func (m *Model) onSaved(msg saved) tea.Cmd {
 	if msg.err != nil {
 		return page.Say(page.Failure, "the settings were not written: "+msg.err.Error())
 	}
-	m.guide.note(msg.said)
 	return tea.Batch(page.Say(page.Success, msg.said), m.reload())
 }

@@ -52,9 +52,9 @@ type KeyStore interface {
 	KeyFile(profile string) string
 	// TrustPike adds a public key to those with which Pike signs for a profile. It holds at once.
 	TrustPike(ctx context.Context, profile, name string, pub *rsa.PublicKey) error
-	// UseKey names the private key file with which a profile signs. It holds from the next start.
+	// UseKey names the private key file with which a profile signs. It holds from the next switch.
 	UseKey(ctx context.Context, profile, file string) error
-	// SetProject names the project of a profile. It holds from the next start.
+	// SetProject names the project of a profile. It holds from the next switch.
 	SetProject(ctx context.Context, profile, project string) error
 }
 
