@@ -232,6 +232,14 @@ func (j *Journal) Unfinished(ctx context.Context, before time.Time, limit int) (
 	return all, j.readError(ctx, "reading unfinished sessions", err)
 }
 
+// Asked notes that Pike was asked for a session and told nothing of it, so that polling does not ask
+// for it at once again.
+func (j *Journal) Asked(ctx context.Context, sessionID string) error {
+	return j.write.do(ctx, func(t *txn) error {
+		return t.exec(`UPDATE sessions SET observed = ? WHERE session_id = ?`, micros(j.now()), sessionID)
+	})
+}
+
 // ImportSessions records ids of sessions of which nothing is known yet, and returns how many were new.
 // Observe fills them in.
 func (j *Journal) ImportSessions(ctx context.Context, ids []string) (int, error) {

@@ -120,13 +120,29 @@ func TestThePollerAsksABoundedNumber(t *testing.T) {
 	}
 	now = now.Add(time.Minute)
 	asked := make(chan string, 100)
-	p := poller{journal: j, now: func() time.Time { return now }, log: slog.New(slog.DiscardHandler),
+	p := &poller{journal: j, now: func() time.Time { return now }, log: slog.New(slog.DiscardHandler),
 		ask: func(_ context.Context, id string) error { asked <- id; return nil }}
 	assert.Equal(t, pollBatch, p.turn(t.Context()))
 	assert.Len(t, asked, pollBatch)
 	stopped, cancel := context.WithCancel(t.Context())
 	cancel()
 	assert.Equal(t, 0, p.turn(stopped))
+}
+
+// A session that Pike does not know must not be asked for every second, nor keep others from their turn.
+func TestThePollerGivesUpOnWhatPikeRefuses(t *testing.T) {
+	now := time.Now()
+	j := openJournal(t, "shop", func() time.Time { return now })
+	s := &pikeapi.Session{ID: "ps_lost", Status: pikeapi.SessionInProgress, CreatedAt: now, UpdatedAt: now}
+	require.NoError(t, j.Observe(t.Context(), s, pikeapi.V2, "test"))
+	asked := 0
+	p := &poller{journal: j, now: func() time.Time { return now }, log: slog.New(slog.DiscardHandler),
+		ask: func(context.Context, string) error { asked++; return &pikeapi.APIError{Code: "invalid_request"} }}
+	for range 100 {
+		now = now.Add(time.Second)
+		p.turn(t.Context())
+	}
+	assert.Equal(t, pollRefusals, asked)
 }
 
 func openJournal(t *testing.T, name string, now func() time.Time) *journal.Journal {

@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -14,13 +15,14 @@ import (
 // a while that grows with its age: a fresh one soon, an old one rarely. Every answer and every
 // webhook counts as hearing of it, so nothing is asked where webhooks arrive in time.
 const (
-	pollEvery   = time.Second      // between two looks for due sessions
-	pollSoonest = 2 * time.Second  // a session that has just changed
-	pollLatest  = 10 * time.Minute // an old one
-	pollWaiting = 30 * time.Second // one that waits for the operator changes by itself only at its deadline
-	pollAtOnce  = 3
-	pollBatch   = 20
-	pollAge     = 8 * 24 * time.Hour // what has not changed for longer is asked for by hand only
+	pollEvery    = time.Second      // between two looks for due sessions
+	pollSoonest  = 2 * time.Second  // a session that has just changed
+	pollLatest   = 10 * time.Minute // an old one
+	pollWaiting  = 30 * time.Second // one that waits for the operator changes by itself only at its deadline
+	pollAtOnce   = 3
+	pollBatch    = 20
+	pollRefusals = 2                  // then a session is asked for by hand only
+	pollAge      = 8 * 24 * time.Hour // what has not changed for longer is asked for by hand only
 )
 
 // poller keeps the unfinished sessions of one environment fresh.
@@ -29,6 +31,9 @@ type poller struct {
 	journal *journal.Journal
 	now     func() time.Time
 	log     *slog.Logger
+
+	mu      sync.Mutex
+	refused map[string]int // how often Pike refused a session since the start
 }
 
 // run asks until ctx ends.
@@ -62,7 +67,7 @@ func (p *poller) turn(ctx context.Context) int {
 		if asked == pollBatch || ctx.Err() != nil {
 			break
 		}
-		if !due(s, now) {
+		if !due(s, now) || p.givenUp(s.SessionID) {
 			continue
 		}
 		asked++
@@ -70,12 +75,37 @@ func (p *poller) turn(ctx context.Context) int {
 		group.Go(func() {
 			defer func() { <-slots }()
 			if err := p.ask(ctx, s.SessionID); err != nil && ctx.Err() == nil {
-				p.log.Debug("asking for a session", "session", s.SessionID, "error", err)
+				p.fruitless(ctx, s.SessionID, err)
 			}
 		})
 	}
 	group.Wait()
 	return asked
+}
+
+// fruitless notes that asking told nothing. A session that Pike refuses is asked for a few times only:
+// it belongs to another project, or to a sandbox that has been emptied.
+func (p *poller) fruitless(ctx context.Context, session string, err error) {
+	p.log.Debug("asking for a session", "session", session, "error", err)
+	var refused *pikeapi.APIError
+	if errors.As(err, &refused) {
+		p.mu.Lock()
+		if p.refused == nil {
+			p.refused = map[string]int{}
+		}
+		p.refused[session]++
+		p.mu.Unlock()
+	}
+	if err := p.journal.Asked(ctx, session); err != nil && ctx.Err() == nil {
+		p.log.Warn("noting that a session was asked for", "session", session, "error", err)
+	}
+}
+
+// givenUp says that Pike has refused a session too often.
+func (p *poller) givenUp(session string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.refused[session] >= pollRefusals
 }
 
 // due says whether a session is to be asked for now.
