@@ -351,8 +351,8 @@ func TestBoxesHoldWhateverIsPressed(t *testing.T) {
 			k.press(k.deps.Keys.Filter.Cancel)
 		}
 		k.run(k.m.Open(page.OpenFilter{}))
-		for range rapid.IntRange(0, 70).Draw(r, "down") {
-			k.press(k.deps.Keys.Move.Down)
+		for range rapid.IntRange(0, 4).Draw(r, "pages") {
+			k.press(k.deps.Keys.Move.PageDown)
 		}
 		for range rapid.IntRange(1, 6).Draw(r, "presses") {
 			k.key(rapid.SampledFrom(keys).Draw(r, "key").Msg())

@@ -376,8 +376,8 @@ func TestBoxesHoldWhateverIsPressed(t *testing.T) {
 			k.press(k.deps.Keys.Filter.Cancel)
 		}
 		k.run(k.m.Open(page.OpenFilter{}))
-		for range rapid.IntRange(0, 70).Draw(r, "down") {
-			k.press(k.deps.Keys.Move.Down)
+		for range rapid.IntRange(0, 4).Draw(r, "pages") {
+			k.press(k.deps.Keys.Move.PageDown)
 		}
 		if rapid.Bool().Draw(r, "open") {
 			k.open(rapid.SampledFrom([]string{"ps_70120", evil.ID, "nothing"}).Draw(r, "session"))
