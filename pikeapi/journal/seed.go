@@ -16,6 +16,7 @@ type SeedOptions struct {
 	Traffic  int                                                     // of how many of the newest sessions exchanges and notifications are made; 0 takes 2,000
 	Progress func(done int)                                          // called now and then; may be nil
 	Sign     func([]byte) (signature, fingerprint string, err error) // signs the requests; nil leaves them unsigned
+	SignHook func([]byte) (signature, keyName string, err error)     // signs the notifications; nil leaves them unsigned
 }
 
 const (

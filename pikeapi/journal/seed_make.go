@@ -66,7 +66,11 @@ func (g *generator) batch(n int) ([]*seedRow, error) {
 		rows[i] = g.row()
 		rows[i].raw = g.sessionJSON(rows[i], rows[i].session, rows[i].next, rows[i].status, rows[i].updated())
 		if left := g.o.Rows - g.made; left < g.o.Traffic {
-			if err := g.addTraffic(rows[i]); err != nil {
+			err := g.addTraffic(rows[i])
+			if err == nil {
+				err = g.signHooks(rows[i])
+			}
+			if err != nil {
 				return nil, err
 			}
 		}

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 	"time"
 
@@ -36,6 +37,7 @@ type seedCall struct {
 
 type seedHook struct {
 	kind, status, cause, key, code string
+	signature                      string
 	at, updated                    time.Time
 	badge                          Badge
 	duplicate                      bool
@@ -114,6 +116,36 @@ func (g *generator) addEnd(r *seedRow, c *seedCalls) {
 		again.duplicate, again.at = true, last.at.Add(15*time.Second)
 		c.hooks = append(c.hooks, again)
 	}
+}
+
+// signHooks signs the notifications as Pike would. Forged ones get a signature that no key made.
+func (g *generator) signHooks(r *seedRow) error {
+	if g.o.SignHook == nil || r.traffic == nil {
+		return nil
+	}
+	for i := range r.traffic.hooks {
+		h := &r.traffic.hooks[i]
+		if h.badge == BadgeBad {
+			h.signature = g.noSignature()
+			continue
+		}
+		signature, key, err := g.o.SignHook(h.body)
+		if err != nil {
+			return err
+		}
+		h.signature, h.key = signature, key
+	}
+	return nil
+}
+
+// noSignature has the form of a signature by a key of 2048 bits.
+func (g *generator) noSignature() string {
+	raw := make([]byte, 256)
+	for i := range raw {
+		raw[i] = byte(g.random.Uint32())
+	}
+	raw[0] &= 0x3f
+	return base64.StdEncoding.EncodeToString(raw)
 }
 
 func (c *seedCalls) step(object, id, was, became, next string, at time.Time) {

@@ -196,9 +196,9 @@ func (t *txn) insertSeedHook(r *seedRow, h seedHook) error {
 		}
 	}
 	return t.exec(`INSERT INTO webhooks(received, type, session_id, session_status, session_updated, badge, cause, key_name, duplicate_of, applied, bytes, masked, reply,
-			version, error_code, kind, amount, currency, digest, header, remote, body, text)
-		VALUES(?,?,?,?,?,?,?,?,?,?,?,1,?,?,?,?,?,?,?,?,?,?,?)`,
+			version, error_code, kind, amount, currency, digest, signature, header, remote, body, text)
+		VALUES(?,?,?,?,?,?,?,?,?,?,?,1,?,?,?,?,?,?,?,?,?,?,?,?)`,
 		micros(h.at), h.kind, r.sessionID, h.status, micros(h.updated), string(h.badge), h.cause, h.key, first, boolInt(h.badge == BadgeVerified && !h.duplicate), len(h.body), h.reply,
-		r.version, h.code, r.kind(), r.amount, r.currency, digest[:], `{"Content-Type":["application/json"]}`, "127.0.0.1", body,
+		r.version, h.code, r.kind(), r.amount, r.currency, digest[:], h.signature, `{"Content-Type":["application/json"]}`, "127.0.0.1", body,
 		searchText(h.kind, r.sessionID, r.operationID, r.recipient, r.customer, h.code, h.cause))
 }

@@ -48,6 +48,19 @@ func newPikeKey(given *rsa.PrivateKey, dir string) (*pikeKey, error) {
 	return k, k.write()
 }
 
+// OpenKey returns a signer with the key that the sandbox with this state folder signs its
+// notifications with. It makes the key where there is none yet.
+func OpenKey(stateDir string) (keys.Signer, error) {
+	if err := os.MkdirAll(stateDir, 0o700); err != nil {
+		return nil, fmt.Errorf("making the sandbox's state folder: %w", err)
+	}
+	k, err := newPikeKey(nil, stateDir)
+	if err != nil {
+		return nil, err
+	}
+	return k.signer, nil
+}
+
 // read takes the key from the state folder, where there is one.
 func (k *pikeKey) read() (bool, error) {
 	if k.dir == "" {

@@ -11,6 +11,7 @@ import (
 	"pikedash/keys"
 	"pikedash/pikeapi"
 	"pikedash/pikeapi/journal"
+	"pikedash/pikeapi/sandbox"
 )
 
 func (a *app) devVerb() *cobra.Command {
@@ -49,6 +50,10 @@ func (a *app) devSeed() *cobra.Command {
 	return cmd
 }
 
+// seededTraffic is how many of the newest sessions get requests and notifications: they are signed for
+// real, which takes a millisecond each.
+const seededTraffic = 500
+
 func (a *app) seed(cmd *cobra.Command, o journal.SeedOptions) (err error) {
 	r, err := a.runtime(cmd)
 	if err != nil {
@@ -63,9 +68,18 @@ func (a *app) seed(cmd *cobra.Command, o journal.SeedOptions) (err error) {
 	if err != nil {
 		return err
 	}
+	o.Traffic = seededTraffic
 	o.Sign = func(body []byte) (string, string, error) {
 		s, err := keys.SignBase64(context.WithoutCancel(cmd.Context()), signer, body)
 		return s, string(keys.FingerprintOf(signer.Public())), err
+	}
+	pike, err := sandbox.OpenKey(r.settings.Paths.Sandbox())
+	if err != nil {
+		return keyFault(err, "", "opening the sandbox's key")
+	}
+	o.SignHook = func(body []byte) (string, string, error) {
+		s, err := keys.SignBase64(context.WithoutCancel(cmd.Context()), pike, body)
+		return s, "Pike's sandbox key", err
 	}
 	if a.terminal(a.err) {
 		o.Progress = func(done int) { a.err.raw(fmt.Sprintf("\r%d of %d", done, o.Rows)) }
