@@ -51,7 +51,7 @@ func (m *Model) statusCell(r *journal.OperationRow) widget.Cell {
 // whyCell says why the payout failed, or what it waits for.
 func (m *Model) whyCell(r *journal.OperationRow) widget.Cell {
 	text, ink := m.why(r)
-	return widget.Cell{Text: text, Ink: ink}
+	return widget.Cell{Text: strings.TrimPrefix(text, "waits for "), Ink: ink}
 }
 
 func (m *Model) why(r *journal.OperationRow) (string, theme.Ink) {
