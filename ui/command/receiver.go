@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"slices"
 	"sync"
 	"time"
@@ -180,7 +181,14 @@ func (d deskReceiver) Replay(ctx context.Context, id int64, resign bool) (int, e
 	if i := d.index(); i >= 0 {
 		stored = id*maxPlaces + i
 	}
-	f, err := d.hook.Replay(ctx, stored, w.Header, raw, signer)
+	header := w.Header.Clone() // masked when it was recorded
+	if header == nil {
+		header = http.Header{}
+	}
+	if w.Signature != "" {
+		header.Set("X-Partner-Sign", w.Signature)
+	}
+	f, err := d.hook.Replay(ctx, stored, header, raw, signer)
 	return f.Status, err
 }
 
