@@ -52,7 +52,7 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 
 // Run is Main for callers that end it themselves: it stops when ctx is done.
 func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	a := &app{in: stdin, out: &printer{w: stdout}, err: &printer{w: stderr}, getenv: os.Getenv, now: time.Now, ask: askTerminal}
+	a := &app{in: stdin, out: &printer{w: stdout}, err: &printer{w: stderr}, getenv: os.Getenv, now: clock(os.Getenv), ask: askTerminal}
 	return a.run(ctx, args)
 }
 

@@ -4,10 +4,18 @@ package command
 
 import (
 	"context"
+	"time"
 
 	"pikedash/pikeapi"
+	"pikedash/pikeapi/sandbox"
 	"pikedash/ui/page"
 )
+
+const polls = true
+
+func clock(func(string) string) func() time.Time { return time.Now }
+
+func sandboxClock(func() time.Time) sandbox.Clock { return nil }
 
 // rig makes a verb panic where PIKEDASH_UITEST_PANIC says: "update" in the loop, when the environments are
 // listed; "command" beside it, when the API version is changed. The texts hold a published example card.

@@ -175,6 +175,7 @@ func (r *runtime) embedded(ctx context.Context, p *config.Profile, env *pikeapi.
 		config: sandbox.Config{
 			Project: env.Project, PartnerKeys: keys.Ring{{Name: p.Name + " key", Environment: p.Name, Role: keys.RoleOwn, Public: env.Signer.Public()}},
 			WebhookURL: r.hookURL(), StateDir: r.settings.Paths.Sandbox(), Control: true, Log: r.log,
+			Clock: sandboxClock(r.app.now),
 		},
 	})
 	if err != nil {

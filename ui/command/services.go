@@ -144,7 +144,9 @@ func (s *services) desk(p *config.Profile, env *pikeapi.Environment, j *journal.
 	s.desks[d] = openDesk{stop: func() { stop(); end() }, changes: changes}
 	s.mu.Unlock()
 	poll := &poller{journal: j, now: s.app.now, log: s.log, ask: func(ctx context.Context, id string) error { return s.ask(ctx, env, id) }}
-	go poll.run(ctx)
+	if polls {
+		go poll.run(ctx)
+	}
 	return d
 }
 
