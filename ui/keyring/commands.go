@@ -207,13 +207,42 @@ func trust(stamp page.Stamp, store page.KeyStore, profile, name string, pub *rsa
 	}
 }
 
-// useKey writes the signing key of a profile into the settings.
-func useKey(stamp page.Stamp, store page.KeyStore, profile, file string) tea.Cmd {
+// useKey writes the signing key of a profile into the settings, once the file has proved to be one. The
+// keys of the other kind of environment are refused: what is signed for demo could be replayed on live.
+func useKey(stamp page.Stamp, store page.KeyStore, profile, file string, others []row) tea.Cmd {
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(context.Background(), readTime)
 		defer cancel()
-		return saved{stamp, "kept: " + profile + " signs with " + file + " from the next switch to it", store.UseKey(ctx, profile, file)}
+		at, err := expand(file)
+		if err == nil {
+			at, err = filepath.Abs(at)
+		}
+		if err != nil {
+			return saved{stamp, "", err}
+		}
+		if err := usable(keys.DoctorFile(at), others); err != nil {
+			return saved{stamp, "", err}
+		}
+		return saved{stamp, "kept: " + profile + " signs with " + at + " from the next switch to it", store.UseKey(ctx, profile, at)}
 	}
+}
+
+// usable says why a file cannot be a signing key beside others.
+func usable(d keys.Diagnosis, others []row) error {
+	if d.UsableAs != "private" {
+		for _, p := range d.Problems {
+			if p.Refused {
+				return &p
+			}
+		}
+		return errors.New(d.Sentence + "; a private key is needed")
+	}
+	for _, r := range others {
+		if d.Fingerprint != "" && r.Fingerprint == d.Fingerprint {
+			return fmt.Errorf("this key signs in %s already: what is signed for one could be replayed on the other; make a pair for each", r.Environment)
+		}
+	}
+	return nil
 }
 
 // setProject writes the project of a profile into the settings.

@@ -125,7 +125,11 @@ func diagnosisLines(d keys.Diagnosis) []string {
 		}
 	}
 	if d.Convert != "" {
-		out = append(out, "", "convert:", "  "+d.Convert)
+		head := "convert:"
+		if d.UsableAs == "private" {
+			head = "its public half:"
+		}
+		out = append(out, "", head, "  "+d.Convert)
 	}
 	return out
 }

@@ -85,7 +85,7 @@ func (m *Model) projectStep(e page.EnvInfo, save string) step {
 }
 
 func (m *Model) pairStep(e page.EnvInfo) step {
-	out := step{title: "your key pair", does: "make one", act: func() tea.Cmd { return m.askSize(e.Name) }}
+	out := step{title: "your key pair", does: "make one", act: func() tea.Cmd { return m.askPairSource(e.Name) }}
 	own := m.of(e.Name, keys.RoleOwn)
 	if out.done = len(own) > 0; out.done {
 		out.detail = fmt.Sprintf("%s, %s, %s", own[0].Fingerprint.Short(), size(own[0].Bits), own[0].Where)
@@ -95,6 +95,40 @@ func (m *Model) pairStep(e page.EnvInfo) step {
 	for _, r := range m.rows {
 		if r.Environment == e.Name && r.Role == keys.RoleOwn && r.Problem != "" {
 			out.detail = r.Problem
+		}
+	}
+	return out
+}
+
+// askPairSource asks whether to make a pair, or to use one that is there.
+func (m *Model) askPairSource(profile string) tea.Cmd {
+	off := ""
+	if m.store == nil {
+		off = "there are no settings to write to"
+	}
+	stamp, others := m.deps.Stamps.Now(), m.others(profile)
+	use := page.AskFor(&widget.Prompt{
+		Title: "the signing key of " + profile, Text: []string{"The path of a private key. The file stays where it is and as it is."}, Label: "Path:", Yes: "use it",
+		Then: func(path string) tea.Cmd { return useKey(stamp, m.store, profile, path, others) },
+	})
+	return page.AskFor(&widget.Menu{Title: "your key pair", Items: []widget.Item{
+		{Title: "make a new pair", Then: m.askSize(profile)},
+		{Title: "use a private key that is there", Off: off, Then: use},
+	}})
+}
+
+// others returns the own keys of environments of the other kind: they must not be used in this one.
+func (m *Model) others(profile string) []row {
+	kind := pikeapi.EnvKind("")
+	for _, e := range m.envs {
+		if e.Name == profile {
+			kind = e.Kind
+		}
+	}
+	var out []row
+	for _, r := range m.rows {
+		if r.Role != keys.RolePike && r.Environment != profile && r.Kind != kind {
+			out = append(out, r)
 		}
 	}
 	return out

@@ -56,7 +56,7 @@ func (m *Model) Update(msg tea.Msg) tea.Cmd {
 func (m *Model) onTick(msg page.Tick) {
 	m.now = msg.Now
 	if m.making != nil {
-		m.making.Set(m.makeWait.What+", "+widget.Span(m.now.Sub(m.makeWait.Since)), 0, 0)
+		m.making.Set("making "+m.makeWait.What+", "+widget.Span(m.now.Sub(m.makeWait.Since)), 0, 0)
 	}
 }
 
@@ -223,9 +223,9 @@ func (m *Model) onStart(msg startMaking) tea.Cmd {
 	ctx, cancel := context.WithCancel(context.Background())
 	m.cancel = cancel
 	now := m.deps.Now()
-	m.makeWait = page.Wait{What: fmt.Sprintf("making a key of %d bits", msg.bits), Since: now, Deadline: now.Add(makeTime)}
+	m.makeWait = page.Wait{What: fmt.Sprintf("a new key of %d bits", msg.bits), Since: now, Deadline: now.Add(makeTime)}
 	m.making = &widget.Progress{Title: "a new key pair", Stop: func() tea.Cmd { return page.Send(stopMaking{}) }}
-	m.making.Set(m.makeWait.What, 0, 0)
+	m.making.Set("making "+m.makeWait.What, 0, 0)
 	m.guide.profile = msg.profile
 	return tea.Sequence(page.AskFor(m.making), makePair(ctx, msg.path, msg.bits))
 }
@@ -261,21 +261,19 @@ func (m *Model) madeMenu(msg made) widget.Dialog {
 	menu := &widget.Menu{
 		Title: "a new key pair",
 		Text: []string{
-			fmt.Sprintf("private  %s  (mode 0600: it stays here)", msg.private),
+			fmt.Sprintf("private  %s  (mode 0600)", msg.private),
 			fmt.Sprintf("public   %s  (for Pike's manager)", msg.public),
 			"fingerprint  " + string(f), "",
-		},
-		Items: []widget.Item{
-			{Title: "show the public half", Detail: "as Pike's manager needs it", Then: showPublic(&known)},
-			{Title: "copy the public half", Then: copyPublic(&known)},
 		},
 	}
 	if m.store != nil {
 		menu.Items = append(menu.Items, widget.Item{
 			Title: "sign with it in " + profile, Detail: "writes the settings; from the next switch to it",
-			Then: useKey(m.deps.Stamps.Now(), m.store, profile, msg.private),
+			Then: useKey(m.deps.Stamps.Now(), m.store, profile, msg.private, m.others(profile)),
 		})
 	}
+	menu.Items = append(menu.Items, widget.Item{Title: "show the public half", Detail: "as Pike's manager needs it", Then: showPublic(&known)},
+		widget.Item{Title: "copy the public half", Then: copyPublic(&known)})
 	return menu
 }
 
