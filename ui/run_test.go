@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/stretchr/testify/assert"
@@ -35,11 +37,24 @@ func running(t *testing.T, prepare func(*probe)) (keyboard io.WriteCloser, out *
 	return keyboard, out, done
 }
 
+// ended waits for the program's end, and says where it hangs when it does not come.
+func ended(t *testing.T, done chan error) error {
+	t.Helper()
+	select {
+	case err := <-done:
+		return err
+	case <-time.After(time.Minute):
+		stacks := make([]byte, 1<<20)
+		t.Fatalf("the program does not end:\n%s", stacks[:runtime.Stack(stacks, true)])
+		return nil
+	}
+}
+
 func TestRunEndsAtQ(t *testing.T) {
 	keyboard, out, done := running(t, func(*probe) {})
 	_, err := keyboard.Write([]byte("q"))
 	require.NoError(t, err)
-	require.NoError(t, <-done)
+	require.NoError(t, ended(t, done))
 	assert.Contains(t, out.String(), "\x1b[?1049l", "the other screen is left")
 	assert.Contains(t, out.String(), "\x1b[?25h", "the cursor is back")
 }
@@ -85,7 +100,7 @@ func TestPanicsRestoreTheTerminalAndAreMasked(t *testing.T) {
 			keyboard, out, done := running(t, prepare)
 			_, err := keyboard.Write([]byte("x"))
 			require.NoError(t, err)
-			err = <-done
+			err = ended(t, done)
 			require.ErrorIs(t, err, ErrPanic)
 			assert.Contains(t, err.Error(), "card masked is nil")
 			assert.NotContains(t, err.Error()+out.String(), "4242424242424242")
