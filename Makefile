@@ -33,6 +33,7 @@ test: ## run all tests (RACE=1 with the race detector, PKG=./keys/... for a part
 lint: $(TOOLS) ## gofmt, go vet, staticcheck, errcheck
 	@out="$$(gofmt -l $(GOFILES))"; if [ -n "$$out" ]; then echo "not formatted:"; echo "$$out"; exit 1; fi
 	go vet ./...
+	go vet -tags uitest ./ui/command && go vet -tags screenshots ./ui/command
 	bin/staticcheck-$(STATICCHECK_VERSION) ./...
 	bin/errcheck-$(ERRCHECK_VERSION) ./...
 
@@ -50,7 +51,8 @@ bench: ## measure, and hold the results against the limits
 	go test -run '^$$' -bench . -benchtime 1s -timeout 60m $(or $(PKG),./...)
 
 .PHONY: soak
-soak: ## the long crash test: 2,000 kills
+soak: ## the long tests: 2,000 kills, 100,000 random signatures
+	PIKEDASH_SOAK=1 go test -count 1 -timeout 60m ./keys/forensics
 	PIKEDASH_KILLS=2000 go test -count 1 -timeout 180m -run 'Crash' -v ./ui/uitest/... ./ui/command/...
 
 .PHONY: screenshots
