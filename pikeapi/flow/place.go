@@ -10,6 +10,7 @@ import (
 
 // Arrival is a notification that reached a place, in the order of arrival.
 type Arrival struct {
+	At        time.Time // when it came, in real time
 	Type      string
 	SessionID string
 	Body      []byte // as it came

@@ -80,7 +80,7 @@ func (p *remote) take(ctx context.Context) error {
 				return err
 			}
 		}
-		p.arrivals = append(p.arrivals, Arrival{Type: row.Type, SessionID: row.SessionID, Body: body,
+		p.arrivals = append(p.arrivals, Arrival{At: row.Received, Type: row.Type, SessionID: row.SessionID, Body: body,
 			Signature: string(row.Badge), Duplicate: row.Duplicate, Late: row.Late})
 	}
 	return nil

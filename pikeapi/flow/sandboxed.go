@@ -241,7 +241,7 @@ type inbox struct {
 func (b *inbox) Record(_ context.Context, r *webhook.Received) (webhook.Stored, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	a := Arrival{Body: r.Body, Signature: string(r.Badge)}
+	a := Arrival{At: r.At, Body: r.Body, Signature: string(r.Badge)}
 	if r.Parsed != nil {
 		a.Type = r.Parsed.Type
 		if s := r.Parsed.Session; s != nil && r.Badge == webhook.Verified {

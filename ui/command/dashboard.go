@@ -58,7 +58,7 @@ func (a *app) runDashboard(cmd *cobra.Command, _ []string) (err error) {
 		return err
 	}
 	place := page.NewPlace(desk)
-	deps := &page.Deps{Theme: look, Keys: keyMap, Now: a.now, Desk: place, Stamps: page.NewStamps(place), Flows: r.settings.Paths.Flows(),
+	deps := &page.Deps{Theme: look, Keys: keyMap, Now: a.now, Desk: place, Stamps: page.NewStamps(place), Flows: r.settings.Paths.Flows(), Archive: archive{s},
 		Settings: loadUIState(r.settings.Paths), Services: rig(s, a.getenv)}
 	return ui.Run(ctx, deps, ui.Options{
 		Opening: opening, Mouse: r.settings.Mouse.Value, Clipboard: term.NewClipboard(clipboardMode(r.settings), out, a.getenv),

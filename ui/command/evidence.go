@@ -29,7 +29,11 @@ func (a *app) evidenceVerb() *cobra.Command {
 		Example: "pikedash evidence ps_70120 --profile demo > evidence.md\npikedash evidence ps_70120 --json --out evidence.json",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.withJournal(cmd, func(ctx context.Context, j *journal.Journal) error {
-				b, err := a.gather(cmd, j, args[0])
+				s, err := a.config(cmd)
+				if err != nil {
+					return err
+				}
+				b, err := gather(ctx, j, args[0], ringOf(a.signersFor(s).keysOf(ctx, s)))
 				if err != nil {
 					return err
 				}
@@ -101,8 +105,7 @@ type bundleWebhook struct {
 }
 
 // gather reads a session's time line and everything that it names.
-func (a *app) gather(cmd *cobra.Command, j *journal.Journal, session string) (*bundle, error) {
-	ctx := cmd.Context()
+func gather(ctx context.Context, j *journal.Journal, session string, ring keys.Ring) (*bundle, error) {
 	detail, err := j.Session(ctx, session)
 	if errors.Is(err, journal.ErrNotFound) {
 		return nil, &fault{exit: exitFailure, category: "user_input", code: "not_found", message: fmt.Sprintf("the journal of %s has no session %s", j.Environment(), session),
@@ -120,11 +123,6 @@ func (a *app) gather(cmd *cobra.Command, j *journal.Journal, session string) (*b
 	if masked, _ := pikeapi.MaskJSON(detail.Raw); json.Valid(masked) {
 		b.Object = masked
 	}
-	s, err := a.config(cmd)
-	if err != nil {
-		return nil, err
-	}
-	ring := ringOf(a.signersFor(s).keysOf(ctx, s))
 	for _, e := range events {
 		if err := b.add(ctx, j, e, ring); err != nil {
 			return nil, fileFault(err, "reading the time line")

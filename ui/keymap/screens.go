@@ -16,7 +16,6 @@ type Sessions struct {
 	Traffic  Binding
 	Raw      Binding
 	Finish   Binding
-	Import   Binding
 	Evidence Binding
 	SaveFlow Binding
 }
@@ -122,7 +121,6 @@ func (m *Map) fillScreens() {
 		Traffic:  bind("sessions.traffic", "traffic", "Show the session's requests", "t"),
 		Raw:      bind("sessions.raw", "JSON", "Show the session as JSON", "d"),
 		Finish:   bind("sessions.finish", "3-D Secure", "End 3-D Secure well or badly (sandbox)", "o"),
-		Import:   bind("sessions.import", "import", "Ask for the status of ids in a file", "I"),
 		Evidence: bind("sessions.evidence", "evidence", "Write an evidence bundle for Pike's support", "B"),
 		SaveFlow: bind("sessions.flow", "save as flow", "Save the session as a flow", "F"),
 	}

@@ -133,7 +133,8 @@ type Deps struct {
 	Stamps   *Stamps
 	Settings Settings
 	Services Services
-	Flows    string // the folder of the user's own flows; empty for none
+	Flows    string  // the folder of the user's own flows; empty for none
+	Archive  Archive // nil where nothing can be kept
 }
 
 // Settings are the user's choices and what was kept from earlier runs. Keep writes a value to disk and

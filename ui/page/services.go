@@ -44,3 +44,11 @@ type Vitals struct {
 	Problem  string        // something that is wrong all the time, such as a full disk; empty when all is well
 	Receiver ReceiverStatus
 }
+
+// Archive keeps what was learned of a session. ui/command implements it; it is called from commands.
+type Archive interface {
+	// Evidence writes the bundle for Pike's support and returns where it lies.
+	Evidence(ctx context.Context, d *Desk, session string) (path string, err error)
+	// SaveFlow writes the session as a flow of the user's own and returns where it lies.
+	SaveFlow(ctx context.Context, d *Desk, session, name string) (path string, err error)
+}

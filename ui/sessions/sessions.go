@@ -184,6 +184,7 @@ func (m *Model) detailHelp() []page.Hint {
 	if m.wide() {
 		hints = append(hints, page.Hint{Key: k.List.NextPane, Name: "list", Rare: true})
 	}
+	hints = append(hints, m.archiveHints()...)
 	return append(hints, cannot...)
 }
 

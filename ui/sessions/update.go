@@ -35,6 +35,8 @@ func (m *Model) Update(msg tea.Msg) tea.Cmd {
 			m.detail.again = true
 		}
 		return tea.Batch(m.list.Refresh(), m.read(), m.deeds.Follow())
+	case archived:
+		return m.onArchived(msg)
 	case detailRead:
 		return m.onDetail(msg)
 	case operationFound:
@@ -133,6 +135,10 @@ func (m *Model) detailKey(msg tea.KeyMsg) tea.Cmd {
 		return m.showJSON()
 	case k.Sessions.Finish.Matches(msg):
 		return m.finish()
+	case k.Sessions.Evidence.Matches(msg):
+		return m.evidence()
+	case k.Sessions.SaveFlow.Matches(msg):
+		return m.saveFlow()
 	case k.List.Copy.Matches(msg):
 		return page.CopyText(id, id)
 	case k.List.CopyMenu.Matches(msg):
