@@ -62,6 +62,22 @@ func (d *detail) update(msg tea.Msg) tea.Cmd {
 	return tea.Batch(d.sides[request].Body.Update(msg), d.sides[answer].Body.Update(msg))
 }
 
+// point scrolls the side under the mouse; a click gives it the keys.
+func (d *detail) point(x, wheel int) {
+	side := d.side
+	if d.wide() {
+		side = request
+		if x >= d.boxes[answer].X {
+			side = answer
+		}
+	}
+	if wheel != 0 {
+		d.sides[side].Body.Scroll(wheel)
+		return
+	}
+	d.side = side
+}
+
 // beside is the width from which request and answer stand next to each other.
 const beside = 130
 

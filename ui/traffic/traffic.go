@@ -36,7 +36,7 @@ func New(deps *page.Deps) *Model {
 	m.list = page.NewListing(page.ListOptions[journal.ExchangeRow]{
 		Deps: deps, Name: "traffic", Title: "Traffic", List: journal.ListExchanges, Columns: m.columns(),
 		Views: []page.View{
-			{Name: "all"}, {Name: "refused", Filter: "outcome:refused"}, {Name: "unknown", Filter: "outcome:unknown"},
+			{Name: "all"}, {Name: "no status", Filter: "-method:session/status"}, {Name: "refused", Filter: "outcome:refused"}, {Name: "unknown", Filter: "outcome:unknown"},
 			{Name: "not sent", Filter: "outcome:not_sent"}, {Name: "today", Filter: "created:today"},
 		},
 		Read:   m.store.Exchanges,
@@ -174,6 +174,12 @@ func (m *Model) session() (id string, ok bool) {
 	return row.SessionID, ok
 }
 
+// Session returns the session that the cursor is on; see page.Pointer.
+func (m *Model) Session() string {
+	id, _ := m.session()
+	return id
+}
+
 // chosen returns the row number of the request that is open or chosen; 0 without one.
 func (m *Model) chosen() int64 {
 	if m.detail != nil {
@@ -188,4 +194,5 @@ var _ interface {
 	page.Opener
 	page.Backer
 	page.Finder
+	page.Pointer
 } = (*Model)(nil)

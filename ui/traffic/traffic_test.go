@@ -388,3 +388,25 @@ func TestBodyModesAreNamed(t *testing.T) {
 		k.press(k.keys.Traffic.Raw)
 	}
 }
+
+func TestTheMouseFindsTheSideUnderIt(t *testing.T) {
+	k := newKit(t, termenv.Ascii).busy().start()
+	k.SetSize(200, 20)
+	k.run(k.Open(page.OpenExchange{ID: 1}))
+	k.run(k.Update(page.Mouse{X: 150, Y: 10}))
+	assert.Contains(t, k.View(), "[answer]")
+	before := k.View()
+	k.run(k.Update(page.Mouse{X: 20, Y: 10, Wheel: 2}))
+	assert.Contains(t, k.View(), "[answer]", "the wheel moves no focus")
+	assert.NotEqual(t, before, k.View())
+	assert.Empty(t, k.Session())
+	k.run(k.Open(page.OpenExchange{ID: 2}))
+	assert.Equal(t, "ps_70120", k.Session())
+}
+
+func TestPollingCanBeLeftOut(t *testing.T) {
+	k := newKit(t, termenv.Ascii).busy().start()
+	k.press(k.keys.List.NextTab)
+	assert.Equal(t, 1, strings.Count(k.View(), "session/status"), "in the filter only")
+	assert.Contains(t, k.View(), "session/confirm")
+}

@@ -31,6 +31,7 @@ func (m *Model) Update(msg tea.Msg) tea.Cmd {
 		return m.onFetched(msg)
 	case page.Mouse:
 		if above, _ := m.split(); m.detail != nil && msg.Y >= above {
+			m.detail.point(msg.X, msg.Wheel)
 			return nil
 		}
 	}

@@ -152,6 +152,14 @@ func (m *Model) resendOff() string {
 	return off
 }
 
+// Session returns the session of the chosen outcome, where it is known; see page.Pointer.
+func (m *Model) Session() string {
+	if i := m.current(); i != nil {
+		return i.SessionID
+	}
+	return ""
+}
+
 // describe says what an intent would do, in one line: "1,500.00 EUR to Jane Roe, visa 520000··7771".
 func describe(i *journal.IntentRow) string {
 	text := i.Method
@@ -183,4 +191,5 @@ var _ interface {
 	page.Page
 	page.Waiter
 	page.Opener
+	page.Pointer
 } = (*Model)(nil)

@@ -41,6 +41,7 @@ func (m *Model) Update(msg tea.Msg) tea.Cmd {
 	case page.Mouse:
 		above, _ := m.split()
 		if m.detail != nil && msg.Y >= above {
+			m.detail.record.Body.Scroll(msg.Wheel)
 			return nil
 		}
 		msg.Y -= m.top()

@@ -4,6 +4,8 @@ import (
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
+
+	"pikedash/ui/keymap"
 )
 
 // BodyMode is how a body is shown.
@@ -31,13 +33,14 @@ func (m BodyMode) String() string {
 type BodyView struct {
 	json *JSONView
 	hex  *HexView
+	move keymap.Move
 	mode BodyMode
 	data []byte
 }
 
 // NewBodyView makes an empty view.
 func NewBodyView(o JSONOptions) *BodyView {
-	return &BodyView{json: NewJSONView(o), hex: NewHexView(o.Theme, o.Keys.Move)}
+	return &BodyView{json: NewJSONView(o), hex: NewHexView(o.Theme, o.Keys.Move), move: o.Keys.Move}
 }
 
 // Load shows other bytes in the same mode. They must not be changed afterwards.
@@ -92,6 +95,20 @@ func (v *BodyView) Key(msg tea.KeyMsg) (tea.Cmd, bool) {
 		v.mode = BodyPretty
 	}
 	return cmd, took
+}
+
+// Scroll moves as the wheel does: three lines a notch, negative is up.
+func (v *BodyView) Scroll(notches int) {
+	step := v.move.Down.Msg()
+	if notches < 0 {
+		step, notches = v.move.Up.Msg(), -notches
+	}
+	if v.CapturesKeys() {
+		return
+	}
+	for range 3 * notches {
+		v.Key(step)
+	}
 }
 
 // Update takes in what the view's commands found. Screens pass it every message that is not a key.
