@@ -162,9 +162,9 @@ func (m *Model) Session() string {
 
 // describe says what an intent would do, in one line: "1,500.00 EUR to Jane Roe, visa 520000··7771".
 func describe(i *journal.IntentRow) string {
-	text := i.Method
+	text := widget.Clean(i.Method)
 	if i.Amount != nil {
-		text = i.Amount.Format()
+		text = widget.Clean(i.Amount.Format())
 	}
 	to := widget.Clean(i.Recipient)
 	if i.Target != "" {

@@ -130,7 +130,7 @@ func height(blocks []block) int {
 
 func (m *Model) paragraph(paint func(string) string, text string) []string {
 	var out []string
-	for _, l := range widget.Wrap(text, max(1, m.w-4)) {
+	for _, l := range widget.Wrap(widget.Clean(text), max(1, m.w-4)) {
 		out = append(out, "   "+paint(l))
 	}
 	return out
@@ -172,7 +172,7 @@ func (m *Model) way(wrap bool, h page.Hint, what, why string) []string {
 	line := "   " + t.Accent.Paint(h.Key.Label()) + widget.Blanks(max(1, 3-widget.Width(h.Key.Label())))
 	name := widget.Pad(what, column)
 	if h.Off != "" {
-		why, name = h.Off, t.Dim.Paint(name)
+		why, name = widget.Clean(h.Off), t.Dim.Paint(name)
 	}
 	room := m.w - indent - column - 1
 	if !wrap || widget.Width(why) <= room {
