@@ -34,9 +34,9 @@ func allowed(pkg string) []string {
 	case "pikeapi/journal":
 		return []string{"pikeapi", "keys"}
 	case "pikeapi/sandbox":
-		return []string{"pikeapi", "keys", "keys/forensics"}
+		return []string{"pikeapi", "keys", "keys/forensics", "pikeapi/listen"}
 	case "pikeapi/webhook":
-		return []string{"pikeapi", "keys", "keys/forensics", "pikeapi/journal"}
+		return []string{"pikeapi", "keys", "keys/forensics", "pikeapi/journal", "pikeapi/listen"}
 	case "pikeapi/flow":
 		return []string{"pikeapi", "keys", "pikeapi/sandbox", "pikeapi/webhook", "pikeapi/journal"}
 	case "ui/widget":

@@ -6,8 +6,9 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"sync"
 	"time"
+
+	"pikedash/pikeapi/listen"
 )
 
 // Running is a listening sandbox.
@@ -27,7 +28,7 @@ func (r *Running) Wait() error {
 // Listen serves the sandbox at addr, such as DefaultAddr or 127.0.0.1:0, until ctx ends. An address
 // that is not loopback needs Config.AllowRemote: the sandbox trusts who reaches it.
 func (s *Server) Listen(ctx context.Context, addr string) (*Running, error) {
-	if err := checkLoopback(addr); err != nil && !s.cfg.AllowRemote {
+	if err := listen.CheckLoopback(addr, "others could reach the sandbox"); err != nil && !s.cfg.AllowRemote {
 		return nil, err
 	}
 	var lc net.ListenConfig
@@ -49,7 +50,7 @@ func (s *Server) Listen(ctx context.Context, addr string) (*Running, error) {
 	go func() {
 		defer close(run.done)
 		defer stop()
-		if err := server.Serve(newLimited(ln, s.cfg.MaxConnections)); !errors.Is(err, http.ErrServerClosed) {
+		if err := server.Serve(listen.Limit(ln, s.cfg.MaxConnections)); !errors.Is(err, http.ErrServerClosed) {
 			run.err = fmt.Errorf("the sandbox stopped listening: %w", err)
 		}
 	}()
@@ -66,60 +67,3 @@ func (s *Server) shutdown(server *http.Server) {
 		}
 	}
 }
-
-func checkLoopback(addr string) error {
-	host, _, err := net.SplitHostPort(addr)
-	if err != nil {
-		return fmt.Errorf("address %q: %w", addr, err)
-	}
-	if ip := net.ParseIP(host); (ip != nil && ip.IsLoopback()) || host == "localhost" {
-		return nil
-	}
-	return fmt.Errorf("address %q is not loopback: others could reach the sandbox; allow it on purpose", addr)
-}
-
-// limited is a listener that accepts at most n connections at once; more wait in the system's queue.
-type limited struct {
-	net.Listener
-	slots chan struct{}
-	done  chan struct{}
-	once  sync.Once
-}
-
-func newLimited(ln net.Listener, n int) *limited {
-	return &limited{Listener: ln, slots: make(chan struct{}, n), done: make(chan struct{})}
-}
-
-func (l *limited) Accept() (net.Conn, error) {
-	select {
-	case l.slots <- struct{}{}:
-	case <-l.done:
-		return nil, net.ErrClosed
-	}
-	conn, err := l.Listener.Accept()
-	if err != nil {
-		<-l.slots
-		return nil, err
-	}
-	return &limitedConn{Conn: conn, release: func() { <-l.slots }}, nil
-}
-
-func (l *limited) Close() error {
-	l.once.Do(func() { close(l.done) })
-	return l.Listener.Close()
-}
-
-type limitedConn struct {
-	net.Conn
-	once    sync.Once
-	release func()
-}
-
-func (c *limitedConn) Close() error {
-	err := c.Conn.Close()
-	c.once.Do(c.release)
-	return err
-}
-
-// NetConn returns the connection itself, for faults that reset it.
-func (c *limitedConn) NetConn() net.Conn { return c.Conn }

@@ -6,8 +6,9 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"sync"
 	"time"
+
+	"pikedash/pikeapi/listen"
 )
 
 // Running is a listening receiver.
@@ -28,7 +29,7 @@ func (r *Running) Wait() error {
 // not loopback needs Options.AllowRemote: everybody who reaches it can fill the store with unsigned
 // notifications.
 func (r *Receiver) Listen(ctx context.Context, addr string) (*Running, error) {
-	if err := checkLoopback(addr); err != nil && !r.o.AllowRemote {
+	if err := listen.CheckLoopback(addr, "everybody who reaches it could send notifications"); err != nil && !r.o.AllowRemote {
 		return nil, err
 	}
 	var lc net.ListenConfig
@@ -49,7 +50,7 @@ func (r *Receiver) Listen(ctx context.Context, addr string) (*Running, error) {
 	go func() {
 		defer close(run.done)
 		defer stop()
-		if err := server.Serve(newLimited(ln, r.o.MaxConnections)); !errors.Is(err, http.ErrServerClosed) {
+		if err := server.Serve(listen.Limit(ln, r.o.MaxConnections)); !errors.Is(err, http.ErrServerClosed) {
 			run.err = fmt.Errorf("the receiver stopped listening: %w", err)
 		}
 		r.count(func(s *Status) { s.Listening = "" })
@@ -76,59 +77,4 @@ func (r *Receiver) shutdown(server *http.Server) {
 			r.o.Log.Debug("closing the listener", "error", err)
 		}
 	}
-}
-
-func checkLoopback(addr string) error {
-	host, _, err := net.SplitHostPort(addr)
-	if err != nil {
-		return fmt.Errorf("address %q: %w", addr, err)
-	}
-	if ip := net.ParseIP(host); (ip != nil && ip.IsLoopback()) || host == "localhost" {
-		return nil
-	}
-	return fmt.Errorf("address %q is not loopback: everybody who reaches it could send notifications; allow it on purpose", addr)
-}
-
-// limited is a listener that accepts at most n connections at once; more wait in the system's queue.
-type limited struct {
-	net.Listener
-	slots chan struct{}
-	done  chan struct{}
-	once  sync.Once
-}
-
-func newLimited(ln net.Listener, n int) *limited {
-	return &limited{Listener: ln, slots: make(chan struct{}, n), done: make(chan struct{})}
-}
-
-func (l *limited) Accept() (net.Conn, error) {
-	select {
-	case l.slots <- struct{}{}:
-	case <-l.done:
-		return nil, net.ErrClosed
-	}
-	conn, err := l.Listener.Accept()
-	if err != nil {
-		<-l.slots
-		return nil, err
-	}
-	return &limitedConn{Conn: conn, release: func() { <-l.slots }}, nil
-}
-
-func (l *limited) Close() error {
-	l.once.Do(func() { close(l.done) })
-	return l.Listener.Close()
-}
-
-// limitedConn gives its place back when it is closed.
-type limitedConn struct {
-	net.Conn
-	once    sync.Once
-	release func()
-}
-
-func (c *limitedConn) Close() error {
-	err := c.Conn.Close()
-	c.once.Do(c.release)
-	return err
 }
