@@ -38,7 +38,6 @@ import (
 type fakeStore struct {
 	exchange *journal.Exchange
 	webhook  *journal.Webhook
-	digests  map[[32]byte]string
 	err      error
 }
 
