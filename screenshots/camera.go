@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -21,6 +22,7 @@ type shot struct {
 	light         bool   // on a white terminal
 	noColor       bool
 	args, env     []string
+	still         *still     // the world that is photographed; nil leaves the home as it is
 	prepare       [][]string // commands of pikedash that are run before, in the same home
 	script        []step
 	film          bool // an animation of the stills that the script takes, instead of one picture
@@ -33,6 +35,7 @@ type step func(*camera) error
 type camera struct {
 	*uitest.Terminal
 	stills []render.Still
+	passed time.Duration // on the program's clock
 }
 
 // press sends keys one at a time.
@@ -47,8 +50,8 @@ func wait(texts ...string) step { return func(c *camera) error { return c.WaitTe
 // gone waits until none of the texts is on the screen.
 func gone(texts ...string) step { return func(c *camera) error { return c.WaitGone(texts...) } }
 
-// still takes the screen, once it is quiet, into the film. It is shown for d.
-func still(d time.Duration) step {
+// show takes the screen, once it is quiet, into the film. It is shown for d.
+func show(d time.Duration) step {
 	return func(c *camera) error {
 		if err := c.Settle(); err != nil {
 			return err
@@ -58,14 +61,36 @@ func still(d time.Duration) step {
 	}
 }
 
-// filmed sends text key by key and takes each key into the film.
+// filmed sends text key by key and takes what each key has done into the film.
 func filmed(text string, each time.Duration) step {
 	return func(c *camera) error {
 		for _, r := range text {
 			if err := c.Type(string(r)); err != nil {
 				return err
 			}
-			c.stills = append(c.stills, render.Still{Frame: c.Frame(), Stay: each})
+			if err := show(each)(c); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+// pass lets time pass for the program.
+func pass(d time.Duration) step {
+	return func(c *camera) error {
+		c.passed += d
+		return setClock(c.Home(), c.passed)
+	}
+}
+
+// answer lets a dialog open its ears, and answers it. sign is a text of the dialog.
+func answer(sign, key string) step {
+	return func(c *camera) error {
+		for _, s := range []step{wait(sign), pass(time.Second), press(key), gone(sign)} {
+			if err := s(c); err != nil {
+				return err
+			}
 		}
 		return nil
 	}
@@ -77,18 +102,47 @@ type file struct {
 	data []byte
 }
 
-// take runs the shot against the program at path and returns its files.
-func (s *shot) take(path string) (files []file, err error) {
+// worlds are the homes of shots that show the same world: nothing is sent in them, so that one
+// can serve many.
+type worlds map[string]string
+
+// close removes the homes.
+func (w worlds) close() error {
+	var errs []error
+	for _, home := range w {
+		if err := os.RemoveAll(home); err != nil {
+			errs = append(errs, fmt.Errorf("removing a home directory: %w", err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// home returns the home of a shot's world, with the clock at the start.
+func (w worlds) home(s *shot, path string) (string, error) {
+	name := fmt.Sprint(s.still, s.prepare, s.env)
+	if s.still == nil || s.film {
+		name = s.name
+	}
+	if home, ok := w[name]; ok {
+		return home, setClock(home, 0)
+	}
 	home, err := os.MkdirTemp("", "pikedash-screenshot-")
 	if err != nil {
-		return nil, fmt.Errorf("making a home directory: %w", err)
+		return "", fmt.Errorf("making a home directory: %w", err)
 	}
-	defer func() {
-		if e := os.RemoveAll(home); err == nil && e != nil {
-			err = fmt.Errorf("removing the home directory: %w", e)
+	w[name] = home
+	if s.still != nil {
+		if err := s.still.lay(home); err != nil {
+			return "", err
 		}
-	}()
-	if err := s.prepareHome(path, home); err != nil {
+	}
+	return home, s.prepareHome(path, home)
+}
+
+// take runs the shot against the program at path and returns its files.
+func (s *shot) take(path string, w worlds) ([]file, error) {
+	home, err := w.home(s, path)
+	if err != nil {
 		return nil, err
 	}
 	c, err := s.run(path, home)
@@ -102,7 +156,7 @@ func (s *shot) take(path string) (files []file, err error) {
 func (s *shot) prepareHome(path, home string) error {
 	for _, args := range s.prepare {
 		cmd := exec.Command(path, args...)
-		env, err := uitest.Environment(uitest.Options{Home: home, Env: s.env})
+		env, err := uitest.Environment(uitest.Options{Home: home, Env: s.variables(home)})
 		if err != nil {
 			return err
 		}
@@ -114,10 +168,18 @@ func (s *shot) prepareHome(path, home string) error {
 	return nil
 }
 
+// variables returns the environment of the program.
+func (s *shot) variables(home string) []string {
+	if s.still == nil {
+		return s.env
+	}
+	return append(s.still.env(home), s.env...)
+}
+
 // run plays the script and takes the last screen.
 func (s *shot) run(path, home string) (c *camera, err error) {
 	t, err := uitest.Open(uitest.Options{
-		Path: path, Args: s.args, Env: s.env, Home: home,
+		Path: path, Args: s.args, Env: s.variables(home), Home: home,
 		Width: s.width, Height: s.height, Light: s.light, NoColor: s.noColor,
 	})
 	if err != nil {
@@ -135,7 +197,7 @@ func (s *shot) run(path, home string) (c *camera, err error) {
 		}
 	}
 	if !s.film {
-		if err := still(0)(c); err != nil {
+		if err := show(0)(c); err != nil {
 			return nil, err
 		}
 	}

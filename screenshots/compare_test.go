@@ -11,7 +11,7 @@ import (
 func TestCompareFindsWhatHasChanged(t *testing.T) {
 	dir := t.TempDir()
 	s := echoShot()
-	files, err := s.take(self(t))
+	files, err := s.take(self(t), newWorlds(t))
 	require.NoError(t, err)
 	require.ErrorIs(t, compare(dir, files), os.ErrNotExist)
 	require.NoError(t, write(dir, files))

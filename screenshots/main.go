@@ -8,6 +8,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -27,7 +28,7 @@ func main() {
 
 func run(args []string, out io.Writer) (err error) {
 	flags := flag.NewFlagSet("screenshots", flag.ContinueOnError)
-	binary := flags.String("binary", "", "photograph this `program` instead of a fresh build")
+	binary := flags.String("binary", "", "photograph this `program`, built with the tag screenshots, instead of a fresh build")
 	dir := flags.String("out", "screenshots", "write the pictures to this `directory`")
 	only := flags.String("only", "", "only the shots whose name holds this `text`")
 	check := flags.Bool("check", false, "compare with the pictures that are there instead of writing")
@@ -45,7 +46,7 @@ func run(args []string, out io.Writer) (err error) {
 				err = fmt.Errorf("removing the built program: %w", e)
 			}
 		}()
-		if *binary, err = uitest.Compile(temp, "pikedash"); err != nil {
+		if *binary, err = uitest.Compile(temp, "pikedash", stillTag); err != nil {
 			return err
 		}
 	}
@@ -69,7 +70,9 @@ type job struct {
 }
 
 // photograph takes the shots whose name holds j.only, and says what it drew.
-func photograph(all []shot, j job, out io.Writer) error {
+func photograph(all []shot, j job, out io.Writer) (err error) {
+	w := worlds{}
+	defer func() { err = errors.Join(err, w.close()) }()
 	found := false
 	for i := range all {
 		s := &all[i]
@@ -83,7 +86,7 @@ func photograph(all []shot, j job, out io.Writer) error {
 			}
 			continue
 		}
-		files, err := s.take(j.binary)
+		files, err := s.take(j.binary, w)
 		if err != nil {
 			return err
 		}

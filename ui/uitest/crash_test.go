@@ -65,6 +65,7 @@ func TestCrashesNeitherRepeatNorForgetAPayout(t *testing.T) {
 type crashHarness struct {
 	path, key, pike string
 	want, seed      int64
+	say             func(format string, args ...any)
 	team            []*crashDesk
 
 	kills, before, behind, orders, resent, asked, held atomic.Int64
@@ -72,7 +73,7 @@ type crashHarness struct {
 
 func newCrashHarness(t *testing.T) *crashHarness {
 	t.Helper()
-	h := &crashHarness{path: uitest.Build(t), want: number(t, killsVariable, 200), seed: number(t, crashSeedVariable, time.Now().UnixNano())}
+	h := &crashHarness{path: uitest.Build(t), say: t.Logf, want: number(t, killsVariable, 200), seed: number(t, crashSeedVariable, time.Now().UnixNano())}
 	t.Logf("%s=%d repeats the choices", crashSeedVariable, h.seed)
 	home := t.TempDir()
 	h.key = filepath.Join(home, "key.pem")
@@ -156,7 +157,9 @@ func (d *crashDesk) work(ctx context.Context) error {
 			return fmt.Errorf("%s: %w", o.recipient, err)
 		}
 		d.done = append(d.done, o)
-		d.orders.Add(1)
+		if n := d.orders.Add(1); n%100 == 0 {
+			d.say("%d payouts made, %d processes killed", n, d.kills.Load())
+		}
 	}
 	return nil
 }

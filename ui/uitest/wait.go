@@ -91,12 +91,15 @@ func (t *Terminal) WaitGone(texts ...string) error {
 
 // Settle waits until the program has written nothing for 60 ms, counted from the newest output
 // or input. Alone it does not prove that an answer to the input has come: wait for its text first.
-func (t *Terminal) Settle() error {
+func (t *Terminal) Settle() error { return t.SettleFor(quietFor) }
+
+// SettleFor is Settle with another time.
+func (t *Terminal) SettleFor(quiet time.Duration) error {
 	return t.wait("the screen to be still", t.options.Timeout, func() (bool, time.Duration) {
 		if t.exited && t.drained {
 			return true, 0
 		}
-		left := quietFor - time.Since(t.last)
+		left := quiet - time.Since(t.last)
 		return left <= 0, left
 	})
 }
