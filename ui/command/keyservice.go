@@ -48,6 +48,9 @@ func (s *services) keyInfo(settings *config.Settings, k keyOf) page.KeyInfo {
 	if k.known != nil {
 		out.Public = k.known.Public
 	}
+	if named, ok := strings.CutPrefix(k.Where, "file "); ok {
+		out.Where = "file " + s.signers.short(named)
+	}
 	p := settings.Profiles[k.Profile]
 	out.Kind, out.File = pikeapi.EnvKind(p.Kind.Value), s.fileOf(p, k)
 	if out.File != "" {
