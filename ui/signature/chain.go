@@ -74,7 +74,7 @@ func (m *Model) chain() [links]link {
 
 // short shortens a hex digest where the line is narrow.
 func (m *Model) short(digest string) string {
-	if m.w >= 130 || len(digest) < 16 {
+	if m.w >= readable || len(digest) < 16 {
 		return digest
 	}
 	return digest[:4] + "…" + digest[len(digest)-4:]

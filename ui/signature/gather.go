@@ -94,7 +94,7 @@ func (g *gather) doubts() []string {
 	out := []string{"pasted through the terminal, which may change line ends, tabs and control characters: a file is exact"}
 	text := string(g.text)
 	if n := strings.Count(text, "\r"); n > 0 && !strings.Contains(text, "\n") {
-		out = append(out, fmt.Sprintf("%d line ends came as CR: terminals send CR for a newline", n))
+		out = append(out, fmt.Sprintf("line ends that came as CR: %d (terminals send CR for a newline)", n))
 	}
 	if strings.ContainsRune(text, unicode.ReplacementChar) {
 		out = append(out, "it holds U+FFFD: bytes that are not UTF-8 were replaced on the way")

@@ -307,7 +307,7 @@ func TestAPasteIsKeptAsItComes(t *testing.T) {
 	k.paste("\x00 ")
 	view := k.View()
 	assert.Contains(t, view, "which may change line ends")
-	assert.Contains(t, view, "1 line ends came as CR")
+	assert.Contains(t, view, "line ends that came as CR: 1")
 	assert.Contains(t, view, "2 pieces")
 	k.press(k.keys.Form.Submit)
 	assert.False(t, k.CapturesKeys())

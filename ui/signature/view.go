@@ -162,7 +162,7 @@ func (m *Model) progress() string {
 }
 
 // readable is how wide lines with something at both ends may get, in cells.
-const readable = 126
+const readable = 140
 
 func (m *Model) chainLines() []string {
 	t, w := m.deps.Theme, min(m.w, readable)
