@@ -6,6 +6,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"strings"
+
+	"pikedash/pikeapi"
 )
 
 // cardInput is a card as a request gives it. It lives no longer than the request.
@@ -92,6 +94,16 @@ func newToken() string {
 	// Read never fails: the runtime stops the program when the system has no randomness.
 	_, _ = rand.Read(b[:])
 	return hex.EncodeToString(b[:])
+}
+
+// maskCards masks card numbers in every spelling, and what is secret by its name, in metadata that is
+// kept and echoed: the sandbox's books lie on a disk too.
+func maskCards(raw []byte) []byte {
+	if len(raw) == 0 {
+		return raw
+	}
+	masked, _ := pikeapi.MaskJSON(raw)
+	return masked
 }
 
 // maskNumber replaces the middle of the card's number within a value that is echoed, such as

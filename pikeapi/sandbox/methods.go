@@ -210,7 +210,7 @@ func prepareCapture(c *call) (work, error) {
 func prepareRefund(c *call) (work, error) {
 	id := c.f.needText("session_id")
 	part := readAmount(c.f.object("amount_details"))
-	metadata := c.f.keep("metadata")
+	metadata := maskCards(c.f.keep("metadata"))
 	c.f.ignore("revenue_split_info", "custom_routing")
 	return onSession(c, id, func(t *tx, s *session) error { return t.refund(s, part, metadata) })
 }

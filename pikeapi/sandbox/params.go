@@ -70,7 +70,7 @@ func (c *call) readDraft(f *fields, what string) draft {
 	d.Customer = maskNumber(keepObject(f, "customer"), number)
 	d.Participant = maskNumber(keepObject(f, "participant_details"), number)
 	d.Options = maskNumber(keepObject(f, "payment_options"), number)
-	d.Metadata = maskNumber(f.keep("metadata"), number)
+	d.Metadata = maskCards(maskNumber(f.keep("metadata"), number))
 	return d
 }
 
