@@ -56,6 +56,15 @@ func MaskText(s string) string {
 	return hidden
 }
 
+// identifier is an id or a name from outside, masked where it is no id at all but the digits of a card.
+// Lists, titles and logs show ids as they are.
+func identifier(s string) string {
+	if len(s) < 13 || strings.Trim(s, "0123456789 -.") != "" {
+		return s
+	}
+	return MaskText(s)
+}
+
 // suspicious says whether a text can hold anything to mask: a digit, or a name with a value.
 func suspicious(s string) bool { return strings.ContainsAny(s, "0123456789:=") }
 

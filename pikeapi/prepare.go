@@ -107,6 +107,9 @@ func (p *Prepared) setKey(call Call) error {
 	if err := CheckIdempotencyKey(p.IdempotencyKey); err != nil {
 		return &CallError{"idempotency_key", err.Error()}
 	}
+	if call.FirstSent.IsZero() && MaskText(p.IdempotencyKey) != p.IdempotencyKey {
+		return &CallError{"idempotency_key", "the idempotency key holds digits of a card, and it is kept and shown as it is: take another one"}
+	}
 	p.firstSent = p.CreatedAt
 	if !call.FirstSent.IsZero() {
 		p.firstSent = call.FirstSent.UTC()
@@ -171,7 +174,14 @@ func checkHeaderValue(field, value string, mandatory bool) error {
 }
 
 // NewIdempotencyKey returns a fresh random key, a UUID of 36 characters.
-func NewIdempotencyKey() string { return uuid.NewString() }
+func NewIdempotencyKey() string {
+	for {
+		// One of many thousand holds digits that could be those of a card, and would be masked or refused.
+		if key := uuid.NewString(); MaskText(key) == key {
+			return key
+		}
+	}
+}
 
 // CheckIdempotencyKey says what is wrong with a key: Pike takes 4 to 64 characters, and only
 // printable ASCII without blanks travels unchanged in a header.

@@ -96,7 +96,7 @@ func ParseNotification(b []byte) (*Notification, error) {
 	for _, m := range all {
 		switch m.name {
 		case "type":
-			n.Type = text(m.value)
+			n.Type = identifier(text(m.value))
 		case "session":
 			n.Session = (&reader{}).session(m.value)
 		default:

@@ -20,7 +20,7 @@ func (rd *reader) session(raw json.RawMessage) *Session {
 	for _, m := range all {
 		switch m.name {
 		case "id":
-			s.ID = text(m.value)
+			s.ID = identifier(text(m.value))
 		case "status":
 			s.Status = SessionStatus(oneSpelling(text(m.value)))
 		case "created_at":
@@ -96,7 +96,7 @@ func (rd *reader) operation(kind Kind, raw json.RawMessage, fields []member) Ope
 	for _, m := range fields {
 		switch m.name {
 		case "id":
-			o.ID = text(m.value)
+			o.ID = identifier(text(m.value))
 		case "status":
 			o.Status = OperationStatus(strings.ToLower(text(m.value)))
 		case "created_at":
@@ -183,7 +183,7 @@ func (rd *reader) refunds(raw json.RawMessage) []Refund {
 		for _, m := range fields {
 			switch m.name {
 			case "id":
-				r.ID = text(m.value)
+				r.ID = identifier(text(m.value))
 			case "status":
 				r.Status = RefundStatus(strings.ToLower(text(m.value)))
 			case "created_at":

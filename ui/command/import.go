@@ -100,7 +100,7 @@ func readIDs(data []byte) ([]string, error) {
 		switch {
 		case id == "" || id[0] == '#' || seen[id]:
 			continue
-		case !form.MatchString(id):
+		case !form.MatchString(id), pikeapi.MaskText(id) != id:
 			return nil, usage("write one id a line", "line %d is no session id", n)
 		}
 		seen[id] = true
