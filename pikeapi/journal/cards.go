@@ -94,9 +94,13 @@ func luhn(digits []byte) bool {
 	return sum%10 == 0
 }
 
+// HoldsSecurityCode reports whether a body must not be written down at all, not even encrypted: it
+// holds a card's security code in clear, or cannot be read.
+func HoldsSecurityCode(body []byte) bool { return hasSecurityCode(body) }
+
 // hasSecurityCode reports whether a body holds a card's security code in clear.
 func hasSecurityCode(body []byte) bool {
-	if !bytes.Contains(body, []byte("security_code")) && !bytes.Contains(body, []byte(`\u`)) {
+	if !bytes.Contains(bytes.ToLower(body), []byte("security_code")) && !bytes.Contains(body, []byte(`\u`)) {
 		return false
 	}
 	dec := json.NewDecoder(bytes.NewReader(body))

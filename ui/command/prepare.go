@@ -78,6 +78,10 @@ func (a *app) prepare(cmd *cobra.Command, name string, f *prepareFlags) (err err
 	if err != nil {
 		return err
 	}
+	if journal.HoldsSecurityCode(body) {
+		return blocked("security_code", "leave the security code out, or send it at once with pikedash send",
+			"the body holds a card's security code, which is never written to a file, not even encrypted")
+	}
 	recipient, err := recipientKey(f.forKey)
 	if err != nil {
 		return err
