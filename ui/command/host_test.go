@@ -156,7 +156,7 @@ func openJournal(t *testing.T, name string, now func() time.Time) *journal.Journ
 // TestNotificationsGoToTheirOwnJournal: the key that signed decides, not the environment in front.
 func TestNotificationsGoToTheirOwnJournal(t *testing.T) {
 	a, b := openJournal(t, "a", time.Now), openJournal(t, "b", time.Now)
-	r, err := startReceiver(t.Context(), "", "", "", slog.New(slog.DiscardHandler))
+	r, err := startReceiver(t.Context(), "", "", "", time.Now, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, r.hook.Close()) })
 	ring := func(name string) func() keys.Ring {

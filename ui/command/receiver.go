@@ -39,9 +39,9 @@ type hookPlace struct {
 
 // startReceiver listens at an address until ctx ends. Another program may have it already: then a
 // spare address is taken where one is given, else that other one receives, and the reason is shown.
-func startReceiver(ctx context.Context, listen, spare, forward string, log *slog.Logger) (*receiver, error) {
+func startReceiver(ctx context.Context, listen, spare, forward string, now func() time.Time, log *slog.Logger) (*receiver, error) {
 	r := &receiver{}
-	hook, err := webhook.New(webhook.Options{Keys: r.keys, Store: r, Forward: forward, Log: log})
+	hook, err := webhook.New(webhook.Options{Keys: r.keys, Store: r, Forward: forward, Now: now, Log: log})
 	if err != nil {
 		return nil, &fault{exit: exitFailure, category: "user_input", code: "receiver", message: err.Error()}
 	}

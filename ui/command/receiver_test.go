@@ -28,7 +28,7 @@ func TestReplaySendsTheTrueBytesAndSignature(t *testing.T) {
 	signer, err := keys.NewSigner(testKeys()[0], "the sandbox's own key")
 	require.NoError(t, err)
 	j := openJournal(t, "sandbox", time.Now)
-	r, err := startReceiver(t.Context(), "", "", s.URL, slog.New(slog.DiscardHandler))
+	r, err := startReceiver(t.Context(), "", "", s.URL, time.Now, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, r.hook.Close()) })
 	r.enter("sandbox", func() keys.Ring { return nil }, j)

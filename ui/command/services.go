@@ -38,7 +38,7 @@ var _ page.Services = (*services)(nil)
 
 // newServices prepares the verbs. The receiver listens as soon as an environment is open.
 func (r *runtime) newServices(ctx context.Context) (*services, error) {
-	hooks, err := startReceiver(ctx, r.settings.Listen.Value, r.spareHook(), r.settings.Forward.Value, r.log)
+	hooks, err := startReceiver(ctx, r.settings.Listen.Value, r.spareHook(), r.settings.Forward.Value, r.app.now, r.log)
 	if err != nil {
 		return nil, err
 	}
