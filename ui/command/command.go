@@ -73,8 +73,8 @@ func (a *app) run(ctx context.Context, args []string) int {
 		}
 		code = a.report(err)
 	}
-	if a.out.err != nil && code == exitDone {
-		a.err.line("pikedash: writing the output: %v", a.out.err)
+	if a.out.failed() != nil && code == exitDone {
+		a.err.line("pikedash: writing the output: %v", a.out.failed())
 		code = exitFailure
 	}
 	return code

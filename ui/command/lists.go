@@ -157,7 +157,7 @@ func (w *rowWriter) add(object any, cells []string) error {
 	default:
 		w.rows = append(w.rows, cells)
 	}
-	return w.a.out.err
+	return w.a.out.failed()
 }
 
 // end finishes the output.

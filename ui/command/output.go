@@ -7,26 +7,47 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"text/tabwriter"
 	"unicode"
 
 	"pikedash/pikeapi"
 )
 
-// printer writes to a stream and keeps the first error, such as that of a closed pipe.
+// printer writes to a stream and keeps the first error, such as that of a closed pipe. It may be used
+// by several goroutines; what one call writes stays together.
 type printer struct {
-	w   io.Writer
-	err error
+	w  io.Writer
+	mu sync.Mutex
+	e  error
 }
 
 // Write passes bytes on untouched.
 func (p *printer) Write(b []byte) (int, error) {
-	if p.err != nil {
-		return 0, p.err
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.e != nil {
+		return 0, p.e
 	}
 	n, err := p.w.Write(b)
-	p.err = err
+	p.e = err
 	return n, err
+}
+
+// failed returns the first error.
+func (p *printer) failed() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.e
+}
+
+// fail keeps an error that kept something from being written.
+func (p *printer) fail(err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.e == nil {
+		p.e = err
+	}
 }
 
 // line writes one line. Control characters in it, which may come from outside, are dropped: they
@@ -44,18 +65,21 @@ func (p *printer) block(text string) {
 
 // raw writes text as it is.
 func (p *printer) raw(text string) {
-	if p.err == nil {
-		_, p.err = io.WriteString(p.w, text)
-	}
+	// Write keeps the error.
+	_, err := p.Write([]byte(text))
+	p.fail(err)
 }
 
-// object writes one JSON value on lines of its own. It escapes nothing for HTML.
+// object writes one JSON value on a line of its own. It escapes nothing for HTML.
 func (p *printer) object(v any) {
-	if p.err == nil {
-		e := json.NewEncoder(p.w)
-		e.SetEscapeHTML(false)
-		p.err = e.Encode(v)
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		p.fail(err)
+		return
 	}
+	p.raw(b.String())
 }
 
 // table writes rows in columns; the first row is the head.
@@ -66,12 +90,12 @@ func (p *printer) table(rows [][]string) {
 		for i := range r {
 			r[i] = clean(r[i])
 		}
-		if _, err := io.WriteString(w, strings.Join(r, "\t")+"\n"); err != nil && p.err == nil {
-			p.err = err
+		if _, err := io.WriteString(w, strings.Join(r, "\t")+"\n"); err != nil {
+			p.fail(err)
 		}
 	}
-	if err := w.Flush(); err != nil && p.err == nil {
-		p.err = err
+	if err := w.Flush(); err != nil {
+		p.fail(err)
 	}
 	for l := range strings.SplitSeq(strings.TrimRight(b.String(), "\n"), "\n") {
 		p.raw(strings.TrimRight(l, " ") + "\n")
