@@ -84,12 +84,12 @@ func (m *Model) columns() []widget.Column[row] {
 	return []widget.Column[row]{
 		{Key: "name", Title: "KEY", Width: 20, Flex: 2, Sort: true, Cell: func(r *row) widget.Cell { return text(r.Name) }},
 		{Key: "fingerprint", Title: "FINGERPRINT", Width: 11, Sort: true, Cell: func(r *row) widget.Cell { return text(r.Fingerprint.Short()) }},
-		{Key: "role", Title: "ROLE", Width: 8, Priority: 2, Sort: true, Cell: func(r *row) widget.Cell { return text(roleWord(r.Role)) }},
+		{Key: "role", Title: "ROLE", Width: 8, Priority: 4, Sort: true, Cell: func(r *row) widget.Cell { return text(roleWord(r.Role)) }},
 		{Key: "size", Title: "SIZE", Width: 9, Priority: 3, Sort: true, Down: true, Cell: func(r *row) widget.Cell { return text(size(r.Bits)) }},
 		{Key: "environment", Title: "USED IN", Width: 9, Flex: 1, Priority: 1, Sort: true, Cell: func(r *row) widget.Cell { return text(strings.Join(r.used, ", ")) }},
 		{Key: "form", Title: "FORM", Width: 12, Flex: 1, Priority: 5, Sort: true, Cell: func(r *row) widget.Cell { return text(r.Form) }},
 		{Key: "mode", Title: "MODE", Width: 5, Priority: 6, Sort: true, Cell: func(r *row) widget.Cell { return text(r.Mode) }},
-		{Key: "state", Title: "STATE", Width: 10, Priority: 4, Sort: true, Cell: func(r *row) widget.Cell {
+		{Key: "state", Title: "STATE", Width: 10, Priority: 2, Sort: true, Cell: func(r *row) widget.Cell {
 			b := m.state(r)
 			return widget.Cell{Text: b.Text(), Ink: b.Ink}
 		}},
@@ -107,6 +107,7 @@ func (m *Model) reload() tea.Cmd {
 // SetSize tells the box, in cells.
 func (m *Model) SetSize(w, h int) {
 	m.w, m.h = max(0, w), max(0, h)
+	m.over = m.over && !m.detailFits()
 	m.place()
 }
 

@@ -141,21 +141,15 @@ func (m *Model) signatureLink() link {
 
 func (m *Model) keyLink() link {
 	out := link{name: "key"}
-	expected, ok := m.subject.expected(m.ring, m.desk.Env.Name)
 	if m.report == nil {
-		if ok && (m.subject.complete() || m.subject.key.chosen) {
-			out.text = keyText(expected)
-		} else {
-			out.text = "found by itself; " + m.deps.Keys.Signature.Keys.Label() + " chooses one"
+		out.text = "found by itself; " + m.deps.Keys.Signature.Keys.Label() + " chooses one"
+		if k, ok := m.chosenKey(); ok {
+			out.text = keyText(k)
 		}
 		return out
 	}
 	r := m.report
-	if !ok || r.Key == nil {
-		out.text = "none"
-		return out
-	}
-	out.text = keyText(expected)
+	out.text = keyText(m.expected)
 	switch {
 	case r.Has(forensics.KeyOtherKnown):
 		out.note = fmt.Sprintf("by %s %s", widget.Clean(r.Key.Name), keys.Fingerprint(r.Key.Fingerprint).Short())
@@ -167,6 +161,18 @@ func (m *Model) keyLink() link {
 		out.note, out.state = "made this signature", holds
 	}
 	return out
+}
+
+// chosenKey is the key that was chosen by hand.
+func (m *Model) chosenKey() (keys.Known, bool) {
+	switch c := m.subject.key; {
+	case !c.chosen:
+		return keys.Known{}, false
+	case c.file != nil:
+		return *c.file, true
+	default:
+		return m.ring.Find(c.fingerprint)
+	}
 }
 
 func keyText(k keys.Known) string {

@@ -2,6 +2,7 @@ package signature
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -134,26 +135,32 @@ type progressed struct {
 // explained brings a report.
 type explained struct {
 	page.Stamp
-	report forensics.Report
-	pairs  []widget.BytePair
-	at     [2]int // offsets of the first pair
-	err    error
+	report   forensics.Report
+	expected keys.Known // the key that should have signed
+	pairs    []widget.BytePair
+	at       [2]int // offsets of the first pair
+	err      error
 }
 
 // explain searches in the background. The first command works, the second one hears how far it is.
-func explain(ctx context.Context, stamp page.Stamp, e forensics.Evidence) tea.Cmd {
+func explain(ctx context.Context, stamp page.Stamp, s subject, ring keys.Ring, environment string) tea.Cmd {
 	news := make(chan progressed, 1)
-	e.Progress = func(tried, total int) {
-		select {
-		case news <- progressed{Stamp: stamp, tried: tried, total: total, more: news}:
-		default: // the last news was not heard yet
-		}
-	}
 	work := func() tea.Msg {
 		defer close(news)
 		ctx, cancel := context.WithTimeout(ctx, explainTime)
 		defer cancel()
-		out := explained{Stamp: stamp, report: forensics.Explain(ctx, e)}
+		expected, ok := s.expected(ring, environment)
+		if !ok {
+			return explained{Stamp: stamp, err: errNoKey(environment)}
+		}
+		e := s.evidence(ring, expected)
+		e.Progress = func(tried, total int) {
+			select {
+			case news <- progressed{Stamp: stamp, tried: tried, total: total, more: news}:
+			default: // the last news was not heard yet
+			}
+		}
+		out := explained{Stamp: stamp, expected: expected, report: forensics.Explain(ctx, e)}
 		if errors.Is(ctx.Err(), context.Canceled) {
 			out.err = ctx.Err()
 			return out
@@ -176,14 +183,24 @@ func listen(news <-chan progressed) tea.Cmd {
 	}
 }
 
-// fileRead brings the contents of a file that was asked for.
-type fileRead struct {
+// brought brings a part of the evidence: what a file holds, what was pasted, what the editor wrote.
+type brought struct {
 	page.Stamp
-	what what
-	path string
-	data []byte
-	key  *keys.Known
-	err  error
+	what   what
+	from   string // for people
+	path   string // of a file, to read it again
+	data   []byte
+	digest [32]byte // of a body
+	notes  []string // what may have changed it on its way
+	key    *keys.Known
+	err    error
+}
+
+// take hashes a body that is here already, off the loop: it may be large.
+func take(stamp page.Stamp, body []byte, from string, notes []string) tea.Cmd {
+	return func() tea.Msg {
+		return brought{Stamp: stamp, what: aBody, from: from, data: body, digest: sha256.Sum256(body), notes: notes}
+	}
 }
 
 // readFile reads a body or a signature from a file.
@@ -193,19 +210,22 @@ func readFile(stamp page.Stamp, w what, path string) tea.Cmd {
 		if w == aSignature {
 			limit = maxSigFile
 		}
-		at, err := expand(path)
-		if err != nil {
-			return fileRead{Stamp: stamp, what: w, path: path, err: err}
+		out := brought{Stamp: stamp, what: w}
+		if out.path, out.err = expand(path); out.err != nil {
+			return out
 		}
-		data, err := readRegular(at, limit)
-		return fileRead{Stamp: stamp, what: w, path: at, data: data, err: err}
+		out.from = "file " + filepath.Base(out.path)
+		if out.data, out.err = readRegular(out.path, limit); w == aBody {
+			out.digest = sha256.Sum256(out.data)
+		}
+		return out
 	}
 }
 
 // readKey reads a public key, or the public half of a private one, from a file.
 func readKey(stamp page.Stamp, path string) tea.Cmd {
 	return func() tea.Msg {
-		out := fileRead{Stamp: stamp, what: aKey, path: path}
+		out := brought{Stamp: stamp, what: aKey, path: path}
 		at, err := expand(path)
 		if err != nil {
 			out.err = err

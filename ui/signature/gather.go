@@ -78,8 +78,7 @@ func (m *Model) gathered() tea.Cmd {
 		m.subject.setSignature(string(g.text), g.origin(), "")
 		return m.look()
 	}
-	m.subject.setBody(g.text, g.origin(), "", g.doubts())
-	return m.look()
+	return take(m.deps.Stamps.Now(), g.text, g.origin(), g.doubts())
 }
 
 func (g *gather) origin() string {

@@ -43,10 +43,11 @@ type Model struct {
 	now   time.Time
 	w, h  int
 
-	subject subject           // what is inspected
-	ring    keys.Ring         // every key that is known here
-	report  *forensics.Report // nil before the first look, and while looking
-	err     error             // why the evidence could not be read
+	subject  subject           // what is inspected
+	ring     keys.Ring         // every key that is known here
+	report   *forensics.Report // nil before the first look, and while looking
+	expected keys.Known        // the key that should have signed, once there is a report
+	err      error             // why the evidence could not be read
 
 	wait      page.Wait // the look that is under way; zero What without one
 	cancel    context.CancelFunc

@@ -148,7 +148,7 @@ func last[T any](k *kit) T {
 // inspect brings a body and a signature as files and pastes would.
 func (k *kit) inspect(body []byte, signature string) {
 	k.subject = subject{}
-	k.subject.setBody(body, "file body.json", "", nil)
+	k.subject.setBody(body, sha256.Sum256(body), "file body.json", "", nil)
 	k.subject.setSignature(signature, "file body.sig", "")
 	k.run(k.look())
 	require.NotNil(k.t, k.report)
@@ -415,7 +415,7 @@ func TestNothingThatIsInspectedChanges(t *testing.T) {
 
 func TestEscStopsTheSearch(t *testing.T) {
 	k := newKit(t, termenv.Ascii)
-	k.subject.setBody([]byte(body), "pasted", "", nil)
+	k.subject.setBody([]byte(body), sha256.Sum256([]byte(body)), "pasted", "", nil)
 	k.subject.setSignature(sign(t, ours, "other"), "typed", "")
 	cmd := k.look() // not carried out yet
 	require.Len(t, k.Waits(), 1)
@@ -430,6 +430,16 @@ func TestEscStopsTheSearch(t *testing.T) {
 	assert.False(t, k.Back())
 	k.press(k.keys.Signature.Again)
 	assert.NotNil(t, k.report)
+}
+
+func TestWithoutAKeyItSaysSo(t *testing.T) {
+	k := newKit(t, termenv.Ascii)
+	k.subject.setBody([]byte(body), sha256.Sum256([]byte(body)), "pasted", "", nil)
+	k.subject.setSignature("x", "typed", "")
+	k.ring = keys.Ring{}
+	k.run(k.look())
+	assert.Contains(t, k.View(), "no key of demo is known")
+	assert.Empty(t, k.Waits())
 }
 
 func TestProgressIsHeard(t *testing.T) {
@@ -464,6 +474,11 @@ func TestTheEditorsBytesAreTakenUntouched(t *testing.T) {
 	assert.Equal(t, "{}\n\x00", string(k.subject.body))
 	k.run(k.Update(page.Edited{ID: "create.body", Content: []byte("no"), Changed: true}))
 	assert.Equal(t, "{}\n\x00", string(k.subject.body), "another screen's answer")
+
+	k.store.webhook = &journal.Webhook{ID: 12, Body: []byte(body), Digest: sha256.Sum256([]byte(body)), Bytes: len(body), Signature: sign(t, pikes, body), Header: http.Header{}}
+	k.run(k.Open(page.OpenWebhook{ID: 12}))
+	k.press(k.keys.Signature.Edit)
+	assert.Empty(t, last[page.Edit](k).Content, "a record's bytes go into no file")
 }
 
 func TestRecordsAreOffered(t *testing.T) {

@@ -1,7 +1,6 @@
 package signature
 
 import (
-	"crypto/sha256"
 	"fmt"
 	"slices"
 	"strings"
@@ -77,14 +76,14 @@ func (s *subject) title() string {
 	return ""
 }
 
-// setBody takes bytes over. They are not changed afterwards.
-func (s *subject) setBody(body []byte, from, file string, notes []string) {
+// setBody takes bytes over, with their SHA-256. They are not changed afterwards.
+func (s *subject) setBody(body []byte, digest [32]byte, from, file string, notes []string) {
 	if s.record() {
 		// Another body under a recorded signature is a case of its own.
 		s.from, s.sigFrom = record{}, "of "+s.from.String()
 	}
 	s.body, s.hasBody, s.known, s.bytes = body, true, true, len(body)
-	s.digest, s.bodyFrom, s.bodyFile, s.notes = sha256.Sum256(body), from, file, notes
+	s.digest, s.bodyFrom, s.bodyFile, s.notes = digest, from, file, notes
 }
 
 // setSignature takes a signature over, exactly as it came.
@@ -159,9 +158,9 @@ func without(ring keys.Ring, k keys.Known) keys.Ring {
 	return out
 }
 
-// withoutKey says that the choice of a key has to be made by hand.
-func withoutKey(environment string) string {
-	return "no key of " + environment + " is known that could have signed: choose one"
+// errNoKey says that the choice of a key has to be made by hand.
+func errNoKey(environment string) error {
+	return fmt.Errorf("no key of %s is known that could have signed: choose one", environment)
 }
 
 // describeKey names a key for people: "your demo key", "Pike's key of demo".

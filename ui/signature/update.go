@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -35,8 +34,8 @@ func (m *Model) Update(msg tea.Msg) tea.Cmd {
 		return m.onRing(msg)
 	case recordLoaded:
 		return m.onRecord(msg)
-	case fileRead:
-		return m.onFile(msg)
+	case brought:
+		return m.onBrought(msg)
 	case progressed:
 		m.tried, m.total = msg.tried, msg.total
 		return listen(msg.more)
@@ -72,7 +71,7 @@ func (m *Model) onKey(msg tea.KeyMsg) tea.Cmd {
 	case k.Journal.Matches(msg):
 		return readMenu(m.store, m.deps.Stamps.Next(slotMenu))
 	case k.Edit.Matches(msg):
-		return page.Send(page.Edit{ID: editID, Suffix: ".json", Content: m.subject.body})
+		return m.edit()
 	case k.Again.Matches(msg):
 		return m.again()
 	case k.Bytes.Matches(msg):
@@ -209,7 +208,7 @@ func deskRing(d *page.Desk) keys.Ring {
 
 func (m *Model) onRing(msg ringRead) tea.Cmd {
 	first := m.ring == nil
-	m.ring = msg.ring
+	m.ring = append(keys.Ring{}, msg.ring...) // never nil: it was read, even where it is empty
 	if msg.err != nil {
 		return page.Say(page.Warning, "not every key could be read: "+msg.err.Error())
 	}
@@ -219,22 +218,30 @@ func (m *Model) onRing(msg ringRead) tea.Cmd {
 	return nil
 }
 
-// onFile takes over what a file holds.
-func (m *Model) onFile(msg fileRead) tea.Cmd {
+// onBrought takes a part of the evidence over.
+func (m *Model) onBrought(msg brought) tea.Cmd {
 	if msg.err != nil {
 		return page.Say(page.Failure, "not read: "+msg.err.Error())
 	}
-	name := "file " + filepath.Base(msg.path)
 	switch msg.what {
 	case aBody:
-		m.subject.setBody(msg.data, name, msg.path, nil)
+		m.subject.setBody(msg.data, msg.digest, msg.from, msg.path, msg.notes)
 	case aSignature:
-		m.subject.setSignature(string(msg.data), name, msg.path)
+		m.subject.setSignature(string(msg.data), msg.from, msg.path)
 	case aKey:
 		m.subject.key = keyChoice{chosen: true, file: msg.key}
 	case nothing:
 	}
 	return m.look()
+}
+
+// edit opens the editor on the body. A record stays in the journal: its true bytes go into no file.
+func (m *Model) edit() tea.Cmd {
+	ask := page.Edit{ID: editID, Suffix: ".json"}
+	if !m.subject.record() {
+		ask.Content = m.subject.body
+	}
+	return page.Send(ask)
 }
 
 // onEdited takes over what the editor wrote.
@@ -247,8 +254,7 @@ func (m *Model) onEdited(msg page.Edited) tea.Cmd {
 	case !msg.Changed && m.subject.hasBody:
 		return page.Say(page.Info, "the body is as it was")
 	}
-	m.subject.setBody(msg.Content, "edited", "", []string{"edited here: most editors end a file with a newline"})
-	return m.look()
+	return take(m.deps.Stamps.Now(), msg.Content, "edited", []string{"edited here: most editors end a file with a newline"})
 }
 
 // again reads files anew and looks again.
@@ -283,25 +289,24 @@ func (m *Model) look() tea.Cmd {
 	if !m.subject.complete() || m.ring == nil {
 		return nil
 	}
-	expected, ok := m.subject.expected(m.ring, m.desk.Env.Name)
-	if !ok {
-		m.err = errors.New(withoutKey(m.desk.Env.Name))
-		return nil
-	}
 	ctx, cancel := context.WithCancel(context.Background())
 	m.cancel = cancel
 	m.begin("the search", explainTime)
-	return explain(ctx, m.deps.Stamps.Next(slotExplain), m.subject.evidence(m.ring, expected))
+	return explain(ctx, m.deps.Stamps.Next(slotExplain), m.subject, m.ring, m.desk.Env.Name)
 }
 
 // onExplained takes a report over and chooses what to show of it.
 func (m *Model) onExplained(msg explained) {
 	m.wait, m.cancel = page.Wait{}, nil
-	if msg.err != nil {
+	switch {
+	case errors.Is(msg.err, context.Canceled):
 		m.cancelled = true
 		return
+	case msg.err != nil:
+		m.err = msg.err
+		return
 	}
-	m.report = &msg.report
+	m.report, m.expected = &msg.report, msg.expected
 	m.diff.Right = "signed"
 	if v := msg.report.Signed.Variant; v != "" {
 		m.diff.Right = "signed: " + v
@@ -356,13 +361,9 @@ func (m *Model) scrollReport(msg tea.KeyMsg) {
 
 // showOpenSSL shows the same check as commands.
 func (m *Model) showOpenSSL() tea.Cmd {
-	expected, ok := m.subject.expected(m.ring, m.desk.Env.Name)
-	if !ok || m.report == nil {
-		return nil
-	}
 	lines := []string{"Put the body into body.bin and the public key into public.pem:"}
 	var text strings.Builder
-	for _, c := range forensics.OpenSSL(m.subject.evidence(m.ring, expected)) {
+	for _, c := range forensics.OpenSSL(m.subject.evidence(m.ring, m.expected)) {
 		lines = append(lines, "", "# "+c.Purpose, c.Line)
 		text.WriteString("# " + c.Purpose + "\n" + c.Line + "\n")
 	}

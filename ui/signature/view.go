@@ -126,10 +126,9 @@ func (m *Model) verdict() []string {
 
 // validText says what a good signature proves.
 func (m *Model) validText() string {
-	expected, _ := m.subject.expected(m.ring, m.desk.Env.Name)
-	text := "made by " + describeKey(expected) + " over these " + counted(m.subject.bytes)
+	text := "made by " + describeKey(m.expected) + " over these " + counted(m.subject.bytes)
 	if !m.subject.known {
-		text = "made by " + describeKey(expected) + " over " + counted(m.subject.bytes) + " that are masked here: their digest was checked"
+		text = "made by " + describeKey(m.expected) + " over " + counted(m.subject.bytes) + " that are masked here: their digest was checked"
 	}
 	return text
 }
