@@ -56,7 +56,7 @@ soak: ## the long tests: 2,000 kills, 100,000 random signatures
 	PIKEDASH_KILLS=2000 go test -count 1 -timeout 180m -run 'Crash' -v ./ui/uitest/... ./ui/command/...
 
 .PHONY: screenshots
-screenshots: build ## photograph every screen into screenshots/
+screenshots: ## photograph every screen into screenshots/
 	go run ./screenshots
 
 .PHONY: dist

@@ -1,11 +1,14 @@
 package main
 
 import (
+	"io"
 	"os"
 	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"pikedash/ui/uitest"
 )
 
 func TestCompareFindsWhatHasChanged(t *testing.T) {
@@ -27,4 +30,22 @@ func TestCompareFindsWhatHasChanged(t *testing.T) {
 
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "echo.txt"), []byte("ready ◆ SANDBOX 42"), 0o600))
 	require.ErrorContains(t, compare(dir, files), "(none)")
+}
+
+// TestThePicturesAreCurrent fails when a screen is not drawn as its picture shows it: make screenshots
+// takes them anew. The animation is not played again, it only has to be there.
+func TestThePicturesAreCurrent(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts the program many times")
+	}
+	binary := uitest.BuildPackage(t, "pikedash", stillTag)
+	var stills []shot
+	for _, s := range shots() {
+		if s.film {
+			require.FileExists(t, s.name+".gif")
+			continue
+		}
+		stills = append(stills, s)
+	}
+	require.NoError(t, photograph(stills, job{binary: binary, dir: ".", keep: compare}, io.Discard))
 }

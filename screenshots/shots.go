@@ -24,7 +24,8 @@ func shots() []shot {
 	}
 	list := []shot{
 		screen("overview", "Overview", ready()),
-		screen("sessions", "Sessions", press("1"), ready(), press("enter"), ready()),
+		screen("sessions", "Sessions", press("1"), ready()),
+		screen("session", "a session", press("1"), ready(), press("enter"), ready()),
 		screen("new", "New", press("2"), ready(),
 			fill(exampleOther), press("tab", "tab"), fill(exampleCard), press("tab"), fill("150.00"), press("tab"), fill("EUR"), wait("signed by"), ready()),
 		screen("payouts", "Payouts", press("3"), ready(), press("down", "down", "down"), ready()),
