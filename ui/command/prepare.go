@@ -216,7 +216,7 @@ func (a *app) approve(cmd *cobra.Command, file string, f *approveFlags) (err err
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, r.close()) }()
+	defer func() { err = r.closeAfterCall(err) }()
 	p := r.settings.Current()
 	if err := r.checkSealed(cmd.Context(), s, p, f); err != nil {
 		return err

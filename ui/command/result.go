@@ -54,6 +54,17 @@ func outcomeFault(r *pikeapi.Result) *fault {
 	return f
 }
 
+// closeAfterCall gives back what was opened for a call. What became of the call has been said and decides
+// how the program ends: that the journal could not be closed well must not look as if the call had failed.
+func (r *runtime) closeAfterCall(err error) error {
+	closing := r.close()
+	if err != nil || closing == nil {
+		return errors.Join(err, closing)
+	}
+	r.app.err.line("pikedash: %s", pikeapi.MaskText(closing.Error()))
+	return nil
+}
+
 // result prints what became of a call and returns its error.
 func (a *app) result(r *pikeapi.Result) error {
 	if r.RecordErr != nil {

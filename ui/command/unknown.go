@@ -221,7 +221,7 @@ func (a *app) resendUnknown(cmd *cobra.Command, operation string, live *liveFlag
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, r.close()) }()
+	defer func() { err = r.closeAfterCall(err) }()
 	intent, err := r.unknownIntent(cmd.Context(), operation)
 	if err != nil {
 		return err
