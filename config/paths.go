@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"github.com/adrg/xdg"
 )
@@ -21,8 +22,13 @@ type Paths struct {
 	Home   string // for "~/" in paths
 }
 
-// FindPaths returns the folders that the environment asks for. It creates nothing.
+// reloading guards the variables of the xdg package, which reads the environment into them.
+var reloading sync.Mutex
+
+// FindPaths returns the folders that the environment asks for now. It creates nothing.
 func FindPaths() Paths {
+	reloading.Lock()
+	defer reloading.Unlock()
 	xdg.Reload()
 	return Paths{
 		Config: filepath.Join(xdg.ConfigHome, name),
