@@ -227,7 +227,9 @@ func (m *Model) guideKey(msg tea.KeyMsg) tea.Cmd {
 	case k.Move.Bottom.Matches(msg):
 		m.guide.cursor = len(steps) - 1
 	case k.List.Open.Matches(msg):
-		return steps[m.guide.cursor].act()
+		if s := steps[m.guide.cursor]; s.off == "" {
+			return s.act()
+		}
 	}
 	return nil
 }

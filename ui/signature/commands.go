@@ -2,16 +2,11 @@ package signature
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"net/url"
-	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -181,108 +176,6 @@ func listen(news <-chan progressed) tea.Cmd {
 		}
 		return nil
 	}
-}
-
-// brought brings a part of the evidence: what a file holds, what was pasted, what the editor wrote.
-type brought struct {
-	page.Stamp
-	what   what
-	from   string // for people
-	path   string // of a file, to read it again
-	data   []byte
-	digest [32]byte // of a body
-	notes  []string // what may have changed it on its way
-	key    *keys.Known
-	err    error
-}
-
-// take hashes a body that is here already, off the loop: it may be large.
-func take(stamp page.Stamp, body []byte, from string, notes []string) tea.Cmd {
-	return func() tea.Msg {
-		return brought{Stamp: stamp, what: aBody, from: from, data: body, digest: sha256.Sum256(body), notes: notes}
-	}
-}
-
-// readFile reads a body or a signature from a file.
-func readFile(stamp page.Stamp, w what, path string) tea.Cmd {
-	return func() tea.Msg {
-		limit := int64(maxBody)
-		if w == aSignature {
-			limit = maxSigFile
-		}
-		out := brought{Stamp: stamp, what: w}
-		if out.path, out.err = expand(path); out.err != nil {
-			return out
-		}
-		out.from = "file " + filepath.Base(out.path)
-		if out.data, out.err = readRegular(out.path, limit); w == aBody {
-			out.digest = sha256.Sum256(out.data)
-		}
-		return out
-	}
-}
-
-// readKey reads a public key, or the public half of a private one, from a file.
-func readKey(stamp page.Stamp, path string) tea.Cmd {
-	return func() tea.Msg {
-		out := brought{Stamp: stamp, what: aKey, path: path}
-		at, err := expand(path)
-		if err != nil {
-			out.err = err
-			return out
-		}
-		out.path = at
-		known := keys.Known{Name: filepath.Base(at)}
-		pub, err := keys.ReadPublicFile(at)
-		if err == nil {
-			known.Public = pub.Key
-		} else if private, privateErr := keys.ReadPrivateFile(at, nil); privateErr == nil {
-			known.Public = &private.Key.PublicKey
-		} else {
-			out.err = err
-			return out
-		}
-		out.key = &known
-		return out
-	}
-}
-
-// expand turns a leading "~/" into the home folder. A path is taken as it was typed, blanks included,
-// save those around it.
-func expand(path string) (string, error) {
-	path = strings.TrimSpace(path)
-	rest, home := strings.CutPrefix(path, "~/")
-	if !home {
-		return path, nil
-	}
-	dir, err := os.UserHomeDir()
-	if err != nil {
-		return "", fmt.Errorf("finding the home folder: %w", err)
-	}
-	return filepath.Join(dir, rest), nil
-}
-
-// readRegular reads a regular file of at most limit bytes; pipes and devices would block.
-func readRegular(path string, limit int64) (data []byte, err error) {
-	info, err := os.Stat(path)
-	switch {
-	case err != nil:
-		return nil, err
-	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("%s is no regular file", path)
-	case info.Size() > limit:
-		return nil, fmt.Errorf("%s has %s bytes, at most %s are read", path, widget.Thousands(int(info.Size())), widget.Thousands(int(limit)))
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	data, err = io.ReadAll(io.LimitReader(f, limit+1))
-	if err == nil && int64(len(data)) > limit {
-		err = fmt.Errorf("%s has more than %s bytes", path, widget.Thousands(int(limit)))
-	}
-	return data, err
 }
 
 // menuRead brings the records that can be chosen from.

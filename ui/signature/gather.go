@@ -9,6 +9,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"pikedash/ui/page"
+	"pikedash/ui/widget"
 )
 
 // what is a part of the evidence.
@@ -105,4 +106,46 @@ func (g *gather) doubts() []string {
 		out = append(out, fmt.Sprintf("%d characters were typed beside the paste", g.typed))
 	}
 	return out
+}
+
+// gatherView shows what was pasted so far.
+func (m *Model) gatherView() string {
+	t, k, g := m.deps.Theme, m.deps.Keys, &m.gather
+	title, ask := "paste the body", "It is kept exactly as it comes. "+k.Form.Submit.Label()+" inspects it, "+k.Form.Leave.Label()+" leaves, "+k.Text.KillBefore.Label()+" starts anew."
+	if g.what == aSignature {
+		title = "the signature"
+		ask = "Paste or type it, or @ and the path of its file. " + k.Form.Enter.Label() + " inspects it, " + k.Form.Leave.Label() + " leaves, " + k.Text.KillBefore.Label() + " starts anew."
+	}
+	lines := []string{widget.Ends(" "+t.Title.Paint("Signature "+t.Glyphs.Crumb+" "+title), counted(len(g.text))+" ", m.w)}
+	for _, l := range widget.Wrap(ask, max(8, m.w-4)) {
+		lines = append(lines, "   "+t.Dim.Paint(l))
+	}
+	for _, d := range g.doubts() {
+		if g.what == aBody && g.pieces > 0 {
+			for _, l := range widget.Wrap(d, max(8, m.w-4)) {
+				lines = append(lines, "   "+t.Wait.Paint(l))
+			}
+		}
+	}
+	lines = append(lines, widget.Rule(t, "", m.w))
+	room := max(1, m.h-len(lines))
+	// Only the end of a long paste is drawn.
+	tail := g.text
+	if most := room * max(1, m.w); len(tail) > most {
+		tail = tail[len(tail)-most:]
+	}
+	var shown []string
+	for _, l := range widget.CleanLines(string(tail)) {
+		shown = append(shown, widget.Wrap(l, max(1, m.w-4))...)
+	}
+	if n := len(shown); n > 0 {
+		shown[n-1] += t.Accent.Paint(t.Glyphs.Caret)
+	}
+	if len(shown) > room {
+		shown = shown[len(shown)-room:]
+	}
+	for _, l := range shown {
+		lines = append(lines, "   "+l)
+	}
+	return widget.FitLines(lines, m.w, m.h)
 }

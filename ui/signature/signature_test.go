@@ -432,6 +432,19 @@ func TestEscStopsTheSearch(t *testing.T) {
 	assert.NotNil(t, k.report)
 }
 
+func TestTheWheelScrolls(t *testing.T) {
+	k := newKit(t, termenv.Ascii)
+	k.SetSize(80, 12)
+	long := []byte(strings.Repeat("0123456789abcdef", 100))
+	k.inspect(long, sign(t, ours, string(long)))
+	before := k.View()
+	k.run(k.Update(page.Mouse{Wheel: 2}))
+	assert.NotEqual(t, before, k.View())
+	assert.Contains(t, k.View(), "00000060")
+	k.run(k.Update(page.Mouse{Wheel: -2}))
+	assert.Equal(t, before, k.View())
+}
+
 func TestWithoutAKeyItSaysSo(t *testing.T) {
 	k := newKit(t, termenv.Ascii)
 	k.subject.setBody([]byte(body), sha256.Sum256([]byte(body)), "pasted", "", nil)

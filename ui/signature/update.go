@@ -3,8 +3,6 @@ package signature
 import (
 	"context"
 	"errors"
-	"fmt"
-	"strings"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -12,7 +10,6 @@ import (
 	"pikedash/keys"
 	"pikedash/keys/forensics"
 	"pikedash/ui/page"
-	"pikedash/ui/widget"
 )
 
 // editID names our question to the editor.
@@ -50,6 +47,8 @@ func (m *Model) Update(msg tea.Msg) tea.Cmd {
 		return m.look()
 	case page.Edited:
 		return m.onEdited(msg)
+	case page.Mouse:
+		m.onMouse(msg)
 	}
 	return nil
 }
@@ -95,6 +94,12 @@ func (m *Model) outKey(msg tea.KeyMsg) tea.Cmd {
 	case k.Snippet.Matches(msg):
 		return page.CopyText("the snippet for "+m.language(), m.snippet())
 	}
+	m.scroll(msg)
+	return nil
+}
+
+// scroll gives a key to the pane that is drawn.
+func (m *Model) scroll(msg tea.KeyMsg) {
 	switch m.shownPane() {
 	case paneDiff:
 		m.diff.Key(msg)
@@ -103,66 +108,22 @@ func (m *Model) outKey(msg tea.KeyMsg) tea.Cmd {
 	case paneReport, panes:
 		m.scrollReport(msg)
 	}
-	return nil
 }
 
-// askPath asks for a path, then reads.
-func (m *Model) askPath(title, text string, read func(page.Stamp, string) tea.Cmd) tea.Cmd {
-	stamp := m.deps.Stamps.Now()
-	return page.AskFor(&widget.Prompt{
-		Title: title, Text: []string{text}, Label: "Path:", Yes: "read",
-		Then: func(path string) tea.Cmd { return read(stamp, path) },
-	})
+// onMouse scrolls by three lines a notch.
+func (m *Model) onMouse(msg page.Mouse) {
+	k := m.deps.Keys.Scroll
+	for range min(30, 3*max(msg.Wheel, -msg.Wheel)) {
+		if msg.Wheel < 0 {
+			m.scroll(k.Up.Msg())
+		} else {
+			m.scroll(k.Down.Msg())
+		}
+	}
 }
-
-// chooseKey says which key should have signed; without a fingerprint it is found by itself.
-type chooseKey struct{ fingerprint keys.Fingerprint }
 
 // openRecord asks for a record to be inspected.
 type openRecord struct{ record record }
-
-// askKey offers every key that is known, and files.
-func (m *Model) askKey() tea.Cmd {
-	prompt := m.askPath("key file", "A public key, or a private one of which only the public half is used.", readKey)
-	items := []widget.Item{
-		{Title: "find it", Detail: "the key of this environment that fits", Then: page.Send(chooseKey{})},
-		{Title: "a file", Detail: "a public key that is in no profile", Then: prompt},
-	}
-	seen := map[keys.Fingerprint]bool{}
-	for _, k := range m.ring {
-		f := keys.FingerprintOf(k.Public)
-		if seen[f] {
-			continue
-		}
-		seen[f] = true
-		items = append(items, widget.Item{
-			Title: describeKey(k), Detail: fmt.Sprintf("%s  RSA-%d", f.Short(), k.Public.N.BitLen()), Then: page.Send(chooseKey{f}),
-		})
-	}
-	return page.AskFor(&widget.Menu{Title: "the key that should have signed", Items: items, Search: true})
-}
-
-func (m *Model) onMenu(msg menuRead) tea.Cmd {
-	if msg.err != nil {
-		return page.Say(page.Failure, "the journal could not be read: "+msg.err.Error())
-	}
-	menu := &widget.Menu{Title: "what to inspect", Search: true, Empty: "nothing was sent or received yet"}
-	for _, w := range msg.webhooks {
-		menu.Items = append(menu.Items, widget.Item{
-			Title:  fmt.Sprintf("webhook %d  %s", w.ID, w.Type),
-			Detail: fmt.Sprintf("%s  %s  %d bytes  %s", widget.Stamp(w.Received, m.deps.Now(), false), m.deps.Theme.Webhook(string(w.Badge)).Text(), w.Bytes, w.SessionID),
-			Then:   page.Send(openRecord{record{webhookRecord, w.ID}}),
-		})
-	}
-	for _, x := range msg.exchanges {
-		menu.Items = append(menu.Items, widget.Item{
-			Title:  fmt.Sprintf("exchange %d  %s", x.ID, x.Method),
-			Detail: fmt.Sprintf("%s  %s  %d bytes  %s", widget.Stamp(x.Started, m.deps.Now(), false), m.deps.Theme.Outcome(string(x.Outcome)).Text(), x.RequestBytes, x.SessionID),
-			Then:   page.Send(openRecord{record{exchangeRecord, x.ID}}),
-		})
-	}
-	return page.AskFor(menu)
-}
 
 // openRecord reads an entry of the journal.
 func (m *Model) openRecord(r record) tea.Cmd {
@@ -216,67 +177,6 @@ func (m *Model) onRing(msg ringRead) tea.Cmd {
 		return m.look()
 	}
 	return nil
-}
-
-// onBrought takes a part of the evidence over.
-func (m *Model) onBrought(msg brought) tea.Cmd {
-	if msg.err != nil {
-		return page.Say(page.Failure, "not read: "+msg.err.Error())
-	}
-	switch msg.what {
-	case aBody:
-		m.subject.setBody(msg.data, msg.digest, msg.from, msg.path, msg.notes)
-	case aSignature:
-		m.subject.setSignature(string(msg.data), msg.from, msg.path)
-	case aKey:
-		m.subject.key = keyChoice{chosen: true, file: msg.key}
-	case nothing:
-	}
-	return m.look()
-}
-
-// edit opens the editor on the body. A record stays in the journal: its true bytes go into no file.
-func (m *Model) edit() tea.Cmd {
-	ask := page.Edit{ID: editID, Suffix: ".json"}
-	if !m.subject.record() {
-		ask.Content = m.subject.body
-	}
-	return page.Send(ask)
-}
-
-// onEdited takes over what the editor wrote.
-func (m *Model) onEdited(msg page.Edited) tea.Cmd {
-	switch {
-	case msg.ID != editID:
-		return nil
-	case msg.Err != nil:
-		return page.Say(page.Failure, "the editor: "+msg.Err.Error())
-	case !msg.Changed && m.subject.hasBody:
-		return page.Say(page.Info, "the body is as it was")
-	}
-	return take(m.deps.Stamps.Now(), msg.Content, "edited", []string{"edited here: most editors end a file with a newline"})
-}
-
-// again reads files anew and looks again.
-func (m *Model) again() tea.Cmd {
-	s := &m.subject
-	switch {
-	case s.record():
-		choice := s.key
-		cmd := m.openRecord(s.from)
-		m.subject.key = choice
-		return cmd
-	case s.bodyFile != "" || s.sigFile != "":
-		var cmds []tea.Cmd
-		if s.bodyFile != "" {
-			cmds = append(cmds, readFile(m.deps.Stamps.Now(), aBody, s.bodyFile))
-		}
-		if s.sigFile != "" {
-			cmds = append(cmds, readFile(m.deps.Stamps.Now(), aSignature, s.sigFile))
-		}
-		return tea.Batch(cmds...)
-	}
-	return m.look()
 }
 
 // look explains what there is, once it is complete.
@@ -357,17 +257,4 @@ func (m *Model) scrollReport(msg tea.KeyMsg) {
 	}
 	_, room := m.heights()
 	m.top = max(0, min(m.top, len(m.words(max(1, m.w-4)))-room+1))
-}
-
-// showOpenSSL shows the same check as commands.
-func (m *Model) showOpenSSL() tea.Cmd {
-	lines := []string{"Put the body into body.bin and the public key into public.pem:"}
-	var text strings.Builder
-	for _, c := range forensics.OpenSSL(m.subject.evidence(m.ring, m.expected)) {
-		lines = append(lines, "", "# "+c.Purpose, c.Line)
-		text.WriteString("# " + c.Purpose + "\n" + c.Line + "\n")
-	}
-	return page.AskFor(&widget.Reader{Title: "the same with openssl", Lines: lines, Copy: func() tea.Cmd {
-		return page.CopyText("the openssl commands", text.String())
-	}})
 }

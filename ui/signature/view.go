@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"pikedash/keys/forensics"
 	"pikedash/ui/theme"
 	"pikedash/ui/widget"
 )
@@ -269,78 +268,6 @@ func (m *Model) paneView(f frame) string {
 	return strings.Join(lines, "\n")
 }
 
-// language is the chosen one.
-func (m *Model) language() string { return forensics.Languages()[m.lang] }
-
-// cure returns the finding whose cure is shown: the first that has one.
-func (m *Model) cure() *forensics.Finding {
-	if m.report == nil || m.report.Valid {
-		return nil
-	}
-	for i := range m.report.Findings {
-		if m.report.Findings[i].Fix != "" {
-			return &m.report.Findings[i]
-		}
-	}
-	return nil
-}
-
-// snippet returns the code for the chosen language; empty when there is nothing to mend.
-func (m *Model) snippet() string {
-	if f := m.cure(); f != nil {
-		return f.Snippets[m.language()]
-	}
-	return ""
-}
-
-// fixLines draws the cure: what to do, and the code for the chosen language.
-func (m *Model) fixLines(roomy bool) []string {
-	t := m.deps.Theme
-	f := m.cure()
-	if f == nil {
-		return nil
-	}
-	var out []string
-	if roomy {
-		out = append(out, "")
-	}
-	for i, l := range widget.Wrap(widget.Clean(f.Fix), max(8, m.w-10)) {
-		head := "       "
-		if i == 0 {
-			head = " " + t.Title.Paint("Fix") + "   "
-		}
-		out = append(out, head+l)
-	}
-	if f.Repaired != "" {
-		out = append(out, "       "+t.Dim.Paint("written right: ")+widget.CutMiddle(widget.Clean(f.Repaired), max(8, m.w-24)))
-	}
-	if len(f.Snippets) == 0 {
-		return out
-	}
-	out = append(out, "       "+m.languages())
-	for _, l := range widget.CleanLines(f.Snippets[m.language()]) {
-		out = append(out, "         "+t.String.Paint(widget.Cut(l, max(0, m.w-10))))
-	}
-	if more := len(m.report.Findings) - 1; more > 0 {
-		out = append(out, "       "+t.Wait.Paint(fmt.Sprintf("%d more to mend: %s shows all", more, m.deps.Keys.Signature.Bytes.Label())))
-	}
-	return out
-}
-
-// languages lists the languages of the snippet, the chosen one in brackets.
-func (m *Model) languages() string {
-	t := m.deps.Theme
-	parts := make([]string, 0, 8)
-	for i, l := range forensics.Languages() {
-		if i == m.lang {
-			parts = append(parts, t.Accent.Paint("["+l+"]"))
-		} else {
-			parts = append(parts, t.Dim.Paint(l))
-		}
-	}
-	return strings.Join(parts, "  ") + t.Dim.Paint("   "+m.deps.Keys.Signature.Language.Label()+" next")
-}
-
 // invitation says how to bring evidence.
 func (m *Model) invitation() []string {
 	if m.wait.What != "" || m.report != nil {
@@ -359,46 +286,4 @@ func (m *Model) invitation() []string {
 		out = append(out, widget.Cut(l, max(0, m.w-4)))
 	}
 	return append([]string{""}, out...)
-}
-
-// gatherView shows what was pasted so far.
-func (m *Model) gatherView() string {
-	t, k, g := m.deps.Theme, m.deps.Keys, &m.gather
-	title, ask := "paste the body", "It is kept exactly as it comes. "+k.Form.Submit.Label()+" inspects it, "+k.Form.Leave.Label()+" leaves, "+k.Text.KillBefore.Label()+" starts anew."
-	if g.what == aSignature {
-		title = "the signature"
-		ask = "Paste or type it, or @ and the path of its file. " + k.Form.Enter.Label() + " inspects it, " + k.Form.Leave.Label() + " leaves, " + k.Text.KillBefore.Label() + " starts anew."
-	}
-	lines := []string{widget.Ends(" "+t.Title.Paint("Signature "+t.Glyphs.Crumb+" "+title), counted(len(g.text))+" ", m.w)}
-	for _, l := range widget.Wrap(ask, max(8, m.w-4)) {
-		lines = append(lines, "   "+t.Dim.Paint(l))
-	}
-	for _, d := range g.doubts() {
-		if g.what == aBody && g.pieces > 0 {
-			for _, l := range widget.Wrap(d, max(8, m.w-4)) {
-				lines = append(lines, "   "+t.Wait.Paint(l))
-			}
-		}
-	}
-	lines = append(lines, widget.Rule(t, "", m.w))
-	room := max(1, m.h-len(lines))
-	// Only the end of a long paste is drawn.
-	tail := g.text
-	if most := room * max(1, m.w); len(tail) > most {
-		tail = tail[len(tail)-most:]
-	}
-	var shown []string
-	for _, l := range widget.CleanLines(string(tail)) {
-		shown = append(shown, widget.Wrap(l, max(1, m.w-4))...)
-	}
-	if n := len(shown); n > 0 {
-		shown[n-1] += t.Accent.Paint(t.Glyphs.Caret)
-	}
-	if len(shown) > room {
-		shown = shown[len(shown)-room:]
-	}
-	for _, l := range shown {
-		lines = append(lines, "   "+l)
-	}
-	return widget.FitLines(lines, m.w, m.h)
 }
