@@ -21,8 +21,36 @@ var updateReadme = flag.Bool("update-readme", false, "write the generated parts 
 // readme is where the README lies, seen from this package.
 const readme = "../../README.md"
 
+// pictures shows every screen, as a picture and as text. The pictures are made by make screenshots.
+func pictures() (string, error) {
+	var b strings.Builder
+	b.WriteString("![A payout from the form to the list, and its signature](screenshots/journey.gif)\n")
+	for _, p := range [][2]string{
+		{"overview", "Overview: what waits, what happened, and whether all is well"},
+		{"session", "A session: its time line, what each step changed, and what comes next"},
+		{"new", "New: the form, and beside it the very bytes that will be sent"},
+		{"payouts", "Payouts: across all sessions, live, with the detail below"},
+		{"webhooks", "Webhooks: the inbox, each notification with what is known of its signature"},
+		{"signature", "Signature: the chain from body to scheme, and the link that breaks"},
+		{"traffic", "Traffic: every request and its answer"},
+		{"keys", "Keys: yours and Pike's, and the key doctor"},
+		{"flows", "Flows: rehearsals that say pass or fail, step by step"},
+	} {
+		text, err := os.ReadFile("../../screenshots/" + p[0] + ".txt")
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintf(&b, "\n**%s**\n\n![%s](screenshots/%s.png)\n\n<details><summary>as text</summary>\n\n```text\n%s\n```\n\n</details>\n",
+			p[1], p[1], p[0], strings.TrimRight(string(text), "\n"))
+	}
+	return b.String(), nil
+}
+
 // parts are the parts of the README that are made from the program.
-func parts() map[string]string {
+func parts(t *testing.T) map[string]string {
+	t.Helper()
+	shown, err := pictures()
+	require.NoError(t, err)
 	a := &app{out: &printer{w: &bytes.Buffer{}}, err: &printer{w: &bytes.Buffer{}}}
 	var verbs, exits, triggers strings.Builder
 	verbs.WriteString("| Verb | Does |\n|---|---|\n")
@@ -53,14 +81,14 @@ func parts() map[string]string {
 		}
 		fmt.Fprintf(&triggers, "| %s | %s | `%s` | %s |\n", value, t.Applies, t.Outcome, t.Sentence)
 	}
-	return map[string]string{"verbs": verbs.String(), "exits": exits.String(), "triggers": triggers.String(), "keys": keymap.New().Markdown()}
+	return map[string]string{"pictures": shown, "verbs": verbs.String(), "exits": exits.String(), "triggers": triggers.String(), "keys": keymap.New().Markdown()}
 }
 
 func TestReadmeFollowsTheProgram(t *testing.T) {
 	data, err := os.ReadFile(readme)
 	require.NoError(t, err)
 	text := string(data)
-	for name, want := range parts() {
+	for name, want := range parts(t) {
 		begin, end := "<!-- "+name+":begin -->\n", "<!-- "+name+":end -->"
 		before, rest, ok := strings.Cut(text, begin)
 		require.True(t, ok, "README.md has no part %s", name)
