@@ -56,8 +56,9 @@ soak: ## the long tests: 2,000 kills, 100,000 random signatures
 	PIKEDASH_KILLS=2000 go test -count 1 -timeout 180m -run 'Crash' -v ./ui/uitest/... ./ui/command/...
 
 .PHONY: screenshots
-screenshots: ## photograph every screen into screenshots/
+screenshots: ## photograph every screen into screenshots/ and the README
 	go run ./screenshots
+	go test ./ui/command -run Readme -count 1 -update-readme
 
 .PHONY: dist
 dist: ## binaries for six platforms, checksums, SBOM, completions, man pages in dist/
