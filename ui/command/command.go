@@ -65,7 +65,7 @@ func (a *app) run(ctx context.Context, args []string) int {
 	root.SetIn(a.in)
 	root.SetOut(a.out)
 	root.SetErr(a.err)
-	err := root.ExecuteContext(ctx)
+	err := a.execute(ctx, root)
 	code := exitDone
 	if err != nil {
 		if ctx.Err() != nil && asFault(err).exit == exitFailure {
