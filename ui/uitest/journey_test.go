@@ -250,7 +250,7 @@ func TestPasteFillsOneField(t *testing.T) {
 	require.Contains(t, d.Text(), "Roe")
 	d.Press("tab", "tab")
 	d.Paste("4242 4242 4242 4242\n")
-	d.WaitText("sandbox: success")
+	d.WaitText("sandbox: succeeds")
 	d.Press("tab")
 	d.Paste("1,500.00")
 	d.Press("tab")
