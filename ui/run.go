@@ -53,7 +53,7 @@ func run(ctx context.Context, deps *page.Deps, screens []ScreenSpec, o Options) 
 	if o.Input != nil {
 		options = append(options, tea.WithInput(o.Input))
 	}
-	_, err := tea.NewProgram(app, options...).Run()
+	_, err := tea.NewProgram(newPace(app), options...).Run()
 	switch {
 	case app.crash != "" || errors.Is(err, tea.ErrProgramPanic):
 		return app.crashed()
