@@ -18,14 +18,14 @@ func TestPaceDrawsOncePerFrame(t *testing.T) {
 	before := p.View()
 
 	now = now.Add(time.Second)
-	_, cmd := p.Update(tea.WindowSizeMsg{Width: 90, Height: 20})
+	p.Update(tea.WindowSizeMsg{Width: 90, Height: 20})
 	first := p.View()
 	assert.NotEqual(t, before, first, "what comes after a pause is drawn at once")
 
 	waits := 0
 	for range 100 {
 		now = now.Add(time.Microsecond)
-		if _, cmd = p.Update(tea.WindowSizeMsg{Width: 100, Height: 25}); cmd != nil && p.due {
+		if _, cmd := p.Update(tea.WindowSizeMsg{Width: 100, Height: 25}); cmd != nil && p.due {
 			waits++
 		}
 		require.Equal(t, first, p.View(), "the frame is not over")
