@@ -87,14 +87,21 @@ func newScene(t *testing.T) *scene {
 	return s
 }
 
+// say changes what the server does from now on.
+func (p *pike) say(change func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	change()
+}
+
 // lost sends a payout whose answer is lost.
 func (s *scene) lost() {
-	s.pike.lose = true
+	s.pike.say(func() { s.pike.lose = true })
 	body := `{"payout_details":{"type":"card","card":{"type":"bank_card","bank_card":{"number":"4242424242424242"}}},"amount_details":{"amount":15000,"currency":"eur"},"participant_details":{"recipient":{"full_name":"Jane Roe"}}}`
 	p, err := s.c.Prepare(context.Background(), s.env, pikeapi.Call{Method: pikeapi.MethodInitPayout, Body: []byte(body)})
 	require.NoError(s.t, err)
 	require.Equal(s.t, pikeapi.Unknown, s.c.Send(context.Background(), p, pikeapi.Permit{}).Outcome)
-	s.pike.lose = false
+	s.pike.say(func() { s.pike.lose = false })
 	s.run(s.Init())
 }
 
@@ -113,10 +120,12 @@ func TestTheSameBytesSettleIt(t *testing.T) {
 	s.again()
 	assert.Contains(t, last[page.Notice](s.kit).Text, "the request is accepted now")
 	assert.Contains(t, s.View(), "Every outcome is known.")
-	require.Len(t, s.pike.bodies, 2)
-	assert.Equal(t, s.pike.bodies[0], s.pike.bodies[1])
-	assert.Equal(t, s.pike.keys[0], s.pike.keys[1])
-	assert.NotEmpty(t, s.pike.keys[0])
+	s.pike.say(func() {
+		require.Len(t, s.pike.bodies, 2)
+		assert.Equal(t, s.pike.bodies[0], s.pike.bodies[1])
+		assert.Equal(t, s.pike.keys[0], s.pike.keys[1])
+		assert.NotEmpty(t, s.pike.keys[0])
+	})
 }
 
 func TestARepeatThatPikeRefusesLeavesItUnknown(t *testing.T) {
@@ -130,7 +139,7 @@ func TestARepeatThatPikeRefusesLeavesItUnknown(t *testing.T) {
 	} {
 		s := newScene(t)
 		s.lost()
-		s.pike.status, s.pike.answer = http.StatusBadRequest, `{"status":"error","error":{"code":"`+code+`","description":"x"}}`
+		s.pike.say(func() { s.pike.status, s.pike.answer = http.StatusBadRequest, `{"status":"error","error":{"code":"`+code+`","description":"x"}}` })
 		s.again()
 		note := last[page.Notice](s.kit)
 		assert.GreaterOrEqual(t, note.Level, page.Warning, code)
