@@ -139,7 +139,9 @@ func TestARepeatThatPikeRefusesLeavesItUnknown(t *testing.T) {
 	} {
 		s := newScene(t)
 		s.lost()
-		s.pike.say(func() { s.pike.status, s.pike.answer = http.StatusBadRequest, `{"status":"error","error":{"code":"`+code+`","description":"x"}}` })
+		s.pike.say(func() {
+			s.pike.status, s.pike.answer = http.StatusBadRequest, `{"status":"error","error":{"code":"`+code+`","description":"x"}}`
+		})
 		s.again()
 		note := last[page.Notice](s.kit)
 		assert.GreaterOrEqual(t, note.Level, page.Warning, code)
