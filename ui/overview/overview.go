@@ -132,6 +132,12 @@ func (m *Model) columnWidth() int {
 
 // keepInSight scrolls so that the chosen line is in sight.
 func (m *Model) keepInSight() {
+	if m.h == 0 || m.cursor == 0 {
+		m.top = 0 // with the heads above the first line
+		if m.h == 0 {
+			return
+		}
+	}
 	all, at := m.body()
 	m.top = max(0, min(m.top, len(all)-m.h))
 	if at < m.top {

@@ -138,6 +138,16 @@ func TestTheChosenLineIsAlwaysInSight(t *testing.T) {
 	}
 }
 
+// The numbers may come before the size is known: the screen must still begin with its first line.
+func TestTheFirstLineIsInSightWhateverComesFirst(t *testing.T) {
+	b := newBench(t, seeded(t))
+	whole := b.m.View()
+	b.m.SetSize(0, 0)
+	b.run(b.m.refresh())
+	b.m.SetSize(118, 40)
+	require.Equal(t, whole, b.m.View())
+}
+
 func TestExactBox(t *testing.T) {
 	for name, fill := range map[string]func(*journal.Journal){"fresh": nil, "seeded": seeded(t)} {
 		b := newBench(t, fill)
