@@ -272,6 +272,12 @@ func (p *Prepared) fingerprint() Digest {
 	}
 	body := sha256.Sum256(p.Body)
 	add(string(body[:]), string(p.Digest[:]))
+	// The journal's rules go by the summary.
+	s, amount := p.Summary, ""
+	if s.Amount != nil {
+		amount = fmt.Sprintf("%d %s", s.Amount.Amount, s.Amount.Currency)
+	}
+	add(string(s.Kind), s.SessionID, amount, s.TargetKey, s.Ambiguous)
 	return sha256.Sum256(all)
 }
 

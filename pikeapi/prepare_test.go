@@ -173,7 +173,7 @@ func TestSummarise(t *testing.T) {
 		{MethodRefund, `{"session_id":"ps_1","amount_details":{"amount":7,"currency":"eur"}}`, Summary{Kind: Payment, SessionID: "ps_1", Amount: &Money{7, "eur"}}},
 	}
 	for _, test := range tests {
-		got := Summarise(test.method, V2, []byte(test.body))
+		got := summaryOf(test.method, []byte(test.body))
 		if test.want.Target != "" {
 			assert.Len(t, got.TargetKey, 64)
 			assert.NotContains(t, got.TargetKey, token[:8])
@@ -181,16 +181,48 @@ func TestSummarise(t *testing.T) {
 		got.TargetKey = ""
 		assert.Equal(t, test.want, got, test.body)
 	}
-	a, b := Summarise(MethodInitPayout, V1, payoutBody(t, V1)), Summarise(MethodInitPayout, V2, payoutBody(t, V2))
+	a, b := summaryOf(MethodInitPayout, payoutBody(t, V1)), summaryOf(MethodInitPayout, payoutBody(t, V2))
 	assert.Equal(t, a.TargetKey, b.TargetKey, "the same card in both versions is the same target")
 	m, _ := LookupMethod(MethodInitPayout)
 	assert.NotEqual(t, a.TargetKey, summarise("shop", m, payoutBody(t, V1)).TargetKey)
 
 	for _, body := range []string{``, `[1]`, `x`, `{"amount_details":{"amount":1,"currency":"eur"},"amount_details":{"amount":9,"currency":"eur"}}`,
 		`{"amount_details":{"amount":1,"currency":"eur"},"Amount_Details":{"amount":9,"currency":"eur"}}`, `{"amount_details":{"amount":1,"\u0061mount":9,"currency":"eur"}}`,
-		`{"amount_details":{"amount":1.5,"currency":"eur"}}`, `{"amount_details":{"amount":1}}`, `{"amount_details":7}`} {
-		assert.NotEmpty(t, Summarise(MethodInitPayout, V2, []byte(body)).Ambiguous, body)
+		`{"amount_details":{"amount":1.5,"currency":"eur"}}`, `{"amount_details":{"amount":1}}`, `{"amount_details":7}`,
+		`{"amount_details":{"amount":-1,"currency":"eur"}}`, `{"amount_details":{"amount":1e2,"currency":"eur"}}`, `{"amount_details":{"amount":1,"currency":"eur "}}`,
+		`{"payout_details":{"type":"wallet"},"payment_method":{"type":"bank_account"}}`} {
+		assert.NotEmpty(t, summaryOf(MethodInitPayout, []byte(body)).Ambiguous, body)
 	}
+	assert.Empty(t, summaryOf(MethodCreate, nil).Ambiguous, "an empty body is {}")
+}
+
+// summaryOf is the summary of a call in no project.
+func summaryOf(method string, body []byte) Summary {
+	m, ok := LookupMethod(method)
+	if !ok {
+		panic(method)
+	}
+	return summarise("", m, body)
+}
+
+// TestOneRecipientIsOneTarget: white space, order, escapes, case and blanks within make no other one.
+func TestOneRecipientIsOneTarget(t *testing.T) {
+	target := func(details string) string {
+		return summaryOf(MethodInitPayout, []byte(`{"payout_details":`+details+`}`)).TargetKey
+	}
+	iban := target(`{"type":"bank_account","bank_account":{"iban":{"account":"DE02 1203 0000","full_name":"Jane Roe"}}}`)
+	require.NotEmpty(t, iban)
+	for _, same := range []string{
+		`{"type":"bank_account", "bank_account":{"iban":{"account":"DE02 1203 0000","full_name":"Jane Roe"}}}`,
+		`{"bank_account":{"iban":{"full_name":"Jane Roe","account":"DE02 1203 0000"}},"type":"bank_account"}`,
+		`{"type":"bank_account","bank_account":{"iban":{"account":"de0212030000","full_name":"JANE ROE"}}}`,
+		`{"type":"bank_account","bank_account":{"iban":{"account":"DE02 1203 \u00300\u00300","full_name":"Jane Roe"}}}`,
+	} {
+		assert.Equal(t, iban, target(same), same)
+	}
+	assert.NotEqual(t, iban, target(`{"type":"bank_account","bank_account":{"iban":{"account":"DE02 1203 0001","full_name":"Jane Roe"}}}`))
+	card := target(`{"type":"card","card":{"type":"bank_card","bank_card":{"number":"4242424242424242"}}}`)
+	assert.Equal(t, card, target(`{"type":"card","card":{"type":"bank_card","bank_card":{"number":"4242 4242-4242 4242"}}}`))
 }
 
 func TestEveryDocumentedCodeHasItsSentence(t *testing.T) {

@@ -224,7 +224,7 @@ func FuzzReaders(f *testing.F) {
 		}
 		_, _ = ParseNotification(b)
 		for _, m := range Methods() {
-			Summarise(m.Name, V2, b)
+			summarise("shop", m, b)
 		}
 		if raw, err := checkJSON(b); err == nil && json.Valid(raw) {
 			members(raw)

@@ -1,6 +1,7 @@
 package pikeapi
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -9,16 +10,8 @@ import (
 	"strings"
 )
 
-// Summarise says what a body asks for, in the terms of an operator; TargetKey is then made without
-// a project. It reads either version's names. A body that cannot be read gives an empty summary.
-func Summarise(method string, _ Version, body []byte) Summary {
-	m, ok := LookupMethod(method)
-	if !ok {
-		return Summary{}
-	}
-	return summarise("", m, body)
-}
-
+// summarise says what a body asks for, in the terms of an operator. It reads either version's names. A
+// body that cannot be read gives an empty summary.
 func summarise(project string, method Method, body []byte) Summary {
 	var s Summary
 	switch method.Name {
@@ -26,6 +19,9 @@ func summarise(project string, method Method, body []byte) Summary {
 		s.Kind = Payout
 	case MethodInitPayment, MethodStartPayment, MethodCapture, MethodRefund:
 		s.Kind = Payment
+	}
+	if len(body) == 0 && !method.MovesMoney {
+		return s // Pike takes it for {}
 	}
 	raw, err := checkJSON(body)
 	if err != nil {
@@ -46,9 +42,11 @@ func summarise(project string, method Method, body []byte) Summary {
 	} else if !isNull(details) {
 		rd := &reader{}
 		m := rd.amount("amount_details", details)
-		if len(rd.doubts) == 0 && field(details, "amount") != nil && m.Currency != "" {
+		switch {
+		// A negative amount would lower what was counted so far.
+		case len(rd.doubts) == 0 && field(details, "amount") != nil && m.Amount >= 0 && len(m.Currency) == 3 && isLetters(m.Code()):
 			s.Amount = &m
-		} else if s.Ambiguous == "" {
+		case s.Ambiguous == "":
 			s.Ambiguous = "its amount cannot be read as whole minor units of a currency"
 		}
 	}
@@ -59,13 +57,17 @@ func summarise(project string, method Method, body []byte) Summary {
 
 // target fills Kind where only the body tells, and where the money goes to or comes from.
 func (s *Summary) target(project string, raw json.RawMessage) {
-	payout := field(raw, "payout_details")
-	if payout == nil {
-		payout = field(raw, "payment_method")
+	second, first := field(raw, "payout_details"), field(raw, "payment_method")
+	payout := second
+	if isNull(payout) {
+		payout = first
+	}
+	if !isNull(second) && !isNull(first) && s.Ambiguous == "" {
+		s.Ambiguous = "it names where the money goes twice: in payout_details and in payment_method"
 	}
 	details := payout
 	switch {
-	case payout != nil && s.Kind == "":
+	case !isNull(payout) && s.Kind == "":
 		s.Kind = Payout
 	case s.Kind != Payout:
 		if source := field(raw, "payment_details"); source != nil {
@@ -106,7 +108,23 @@ func describeTarget(raw json.RawMessage) (shown, secret string) {
 	case "recurrent":
 		return "recurrent " + maskTail(fieldText(inner, "token")), "recurrent:" + fieldText(inner, "token")
 	}
-	return oneLine(MaskText(kind)), kind + ":" + string(raw)
+	return oneLine(MaskText(kind)), kind + ":" + string(canonical(raw))
+}
+
+// canonical writes a value so that two spellings of the same one are equal: without white space, escapes
+// and the order of names; letters in lower case and blanks within texts left out.
+func canonical(raw json.RawMessage) []byte {
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	var v any
+	if d.Decode(&v) != nil {
+		return raw
+	}
+	text, err := json.Marshal(v) // sorts the names
+	if err != nil {
+		return raw
+	}
+	return bytes.ToLower(bytes.ReplaceAll(text, []byte(" "), nil))
 }
 
 // ambiguity finds names that occur twice in one object, or that differ only in case: programs
