@@ -273,17 +273,16 @@ func (r *Result) refuse(e *APIError) {
 }
 
 // keepUnknown applies to a resend. A request that did not get through, a refusal that Pike gives
-// before it looks at the key (signature, rights, an error page of a proxy), and one that the first
-// attempt itself may have caused (the session has moved on) say nothing about the first attempt:
-// what was unknown stays unknown.
+// before it looks at the key (signature, rights, an error page of a proxy), one that the first attempt
+// itself may have caused (the session has moved on, the deposit is used up), and one whose code nobody
+// has documented say nothing about the first attempt: what was unknown stays unknown.
 func (r *Result) keepUnknown() {
 	var e *APIError
 	switch {
 	case r.Outcome == NotSent:
 		r.Outcome = Unknown
 	case r.Outcome == Refused && errors.As(r.Err, &e):
-		known, ok := lookupError(e.Code)
-		if known.silent || (!ok && (r.Response == nil || r.Response.Error == nil)) {
+		if known, ok := lookupError(e.Code); !ok || known.silent {
 			r.Outcome = Unknown
 		}
 	}

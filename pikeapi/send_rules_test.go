@@ -129,7 +129,9 @@ func TestAResendSettlesOnlyWhatTheAnswerSettles(t *testing.T) {
 	}{
 		"replayed":            {200, okBody, Accepted},
 		"refused in the end":  {400, `{"status":"error","error":{"code":"invalid_request"}}`, Refused},
-		"an unlisted code":    {400, `{"status":"error","error":{"code":"brand_new"}}`, Refused},
+		"an unlisted code":    {400, `{"status":"error","error":{"code":"brand_new"}}`, Unknown},
+		"the deposit is gone": {400, `{"status":"error","error":{"code":"insufficient_wallet_balance"}}`, Unknown},
+		"cancelled already":   {400, `{"status":"error","error":{"code":"session_cancelled_by_partner"}}`, Unknown},
 		"moved on":            {400, `{"status":"error","error":{"code":"session_wrong_state"}}`, Unknown},
 		"signature":           {400, `{"status":"error","error":{"code":"authentication_error"}}`, Unknown},
 		"mismatch":            {400, `{"status":"error","error":{"code":"idempotency_key_params_mismatch"}}`, Unknown},
