@@ -4,42 +4,53 @@ import (
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
+
+	"pikedash/ui/term"
 )
 
-// pace draws the App once per frame at most. Bubble Tea asks for a picture after each message and shows
-// the newest one of each frame: of a thousand arrows in one read all but a few pictures are thrown away,
-// and drawing them holds the arrows up.
+// pace draws the App: at once after a pause, and at most once per frame. Of a thousand arrows in one
+// read all but a few pictures would be thrown away, and drawing them would hold the arrows up.
 type pace struct {
-	app     *App
-	now     func() time.Time
-	drawn   time.Time // when the picture was last made
-	picture string
-	fresh   bool // the picture is made anew when it is asked for
-	due     bool // a frameMsg is on its way
+	app    *App
+	screen painter
+	now    func() time.Time
+	drawn  time.Time // when the last picture was made
+	due    bool      // a frameMsg is on its way
+}
+
+// painter is what pictures are drawn on: the terminal.
+type painter interface {
+	Show(picture string)
+	Resize(width, height int)
 }
 
 // frameMsg says that the next frame may be drawn.
 type frameMsg struct{}
 
-// frame is the time between two pictures.
-const frame = time.Second / fps
+// frame is the time between two pictures: 120 in a second.
+const frame = time.Second / 120
 
-func newPace(app *App) *pace { return &pace{app: app, now: time.Now, fresh: true} }
+func newPace(app *App, screen painter) *pace { return &pace{app: app, screen: screen, now: time.Now} }
 
 // Init implements tea.Model.
 func (p *pace) Init() tea.Cmd { return p.app.Init() }
 
 // Update implements tea.Model.
 func (p *pace) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
-	now := p.now()
+	var cmd tea.Cmd
 	if _, ok := msg.(frameMsg); ok {
-		p.due, p.fresh, p.drawn = false, true, now
+		p.due = false
+		p.draw()
 		return p, nil
 	}
-	_, cmd := p.app.Update(msg)
-	switch since := now.Sub(p.drawn); {
-	case since >= frame:
-		p.fresh, p.drawn = true, now
+	_, cmd = p.app.Update(msg)
+	size, resized := msg.(tea.WindowSizeMsg)
+	if resized {
+		p.screen.Resize(size.Width, size.Height)
+	}
+	switch since := p.now().Sub(p.drawn); {
+	case resized || since >= frame:
+		p.draw()
 	case !p.due:
 		p.due = true
 		cmd = tea.Batch(cmd, tea.Tick(frame-since, func(time.Time) tea.Msg { return frameMsg{} }))
@@ -47,10 +58,10 @@ func (p *pace) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	return p, cmd
 }
 
-// View implements tea.Model.
-func (p *pace) View() string {
-	if p.fresh {
-		p.picture, p.fresh = p.app.View(), false
-	}
-	return p.picture
+func (p *pace) draw() {
+	p.drawn = p.now()
+	p.screen.Show(p.app.View())
 }
+
+// View implements tea.Model. The pictures go another way: see term.Screen.
+func (p *pace) View() string { return term.NoPicture }

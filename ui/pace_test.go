@@ -9,30 +9,47 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// album keeps the pictures that were shown.
+type album struct {
+	pictures      []string
+	width, height int
+}
+
+func (a *album) Show(picture string)      { a.pictures = append(a.pictures, picture) }
+func (a *album) Resize(width, height int) { a.width, a.height = width, height }
+
 // TestPaceDrawsOncePerFrame sends a burst: the first key is drawn at once, the rest with the next frame.
 func TestPaceDrawsOncePerFrame(t *testing.T) {
 	k := newKit(t, "sandbox")
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	p := newPace(k.app)
+	var shown album
+	p := newPace(k.app, &shown)
 	p.now = func() time.Time { return now }
-	before := p.View()
 
-	now = now.Add(time.Second)
-	p.Update(tea.WindowSizeMsg{Width: 90, Height: 20})
-	first := p.View()
-	assert.NotEqual(t, before, first, "what comes after a pause is drawn at once")
-
-	waits := 0
-	for range 100 {
+	p.Update(tickMsg{now})
+	require.Len(t, shown.pictures, 1, "what comes after a pause is drawn at once")
+	for i := range 100 {
 		now = now.Add(time.Microsecond)
-		if _, cmd := p.Update(tea.WindowSizeMsg{Width: 100, Height: 25}); cmd != nil && p.due {
-			waits++
-		}
-		require.Equal(t, first, p.View(), "the frame is not over")
+		_, cmd := p.Update(nudgeMsg{now.Add(time.Hour)})
+		require.Equal(t, i == 0, cmd != nil, "one wake-up is asked for")
 	}
-	assert.Positive(t, waits)
-	assert.True(t, p.due, "a picture is on its way")
+	require.Len(t, shown.pictures, 1, "the frame is not over")
 	p.Update(frameMsg{})
-	assert.Equal(t, k.app.View(), p.View(), "the next frame shows the newest")
+	require.Len(t, shown.pictures, 2)
+	assert.Equal(t, k.app.View(), shown.pictures[1], "the next frame shows the newest")
 	assert.False(t, p.due)
+}
+
+// TestPaceDrawsANewSizeAtOnce shows that no picture of the size before is drawn on the new one.
+func TestPaceDrawsANewSizeAtOnce(t *testing.T) {
+	k := newKit(t, "sandbox")
+	var shown album
+	p := newPace(k.app, &shown)
+	p.now = func() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) }
+	for _, size := range [][2]int{{90, 20}, {100, 25}} {
+		p.Update(tea.WindowSizeMsg{Width: size[0], Height: size[1]})
+		assert.Equal(t, size, [2]int{shown.width, shown.height})
+		exact(t, shown.pictures[len(shown.pictures)-1], size[0], size[1])
+	}
+	assert.Len(t, shown.pictures, 2)
 }

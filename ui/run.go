@@ -16,9 +16,6 @@ import (
 // ErrPanic says that the dashboard ended by a fault of its own. The terminal was restored.
 var ErrPanic = errors.New("the dashboard ended by a fault of its own")
 
-// fps is the most frames per second: at 120 a key is on the screen after 4.7 ms in the median.
-const fps = 120
-
 // Options decide how the dashboard runs.
 type Options struct {
 	Mouse     bool                     // wheel and click; it takes text selection away
@@ -28,7 +25,7 @@ type Options struct {
 	Start     page.ID                  // the first screen; empty takes the first one registered
 	Arg       any                      // at what the first screen opens
 	Input     io.Reader                // nil takes the terminal
-	Output    io.Writer                // nil takes standard output
+	Screen    *term.Screen             // nil draws on standard output
 	Crash     func(text string) string // masks what a crash prints; nil prints no details
 }
 
@@ -40,27 +37,31 @@ func Run(ctx context.Context, deps *page.Deps, o Options) error {
 }
 
 func run(ctx context.Context, deps *page.Deps, screens []ScreenSpec, o Options) error {
-	if o.Output == nil {
-		o.Output = os.Stdout
+	if o.Screen == nil {
+		o.Screen = term.NewScreen(os.Stdout)
 	}
 	app := New(deps, screens, o)
 	defer app.close()
-	// Signals end ctx. Bubble Tea's own handler would race with that, and can hang when ctx is first.
-	options := []tea.ProgramOption{tea.WithContext(ctx), tea.WithoutSignalHandler(), tea.WithAltScreen(), tea.WithFPS(fps), tea.WithOutput(o.Output)}
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	go func() { stop(o.Screen.Paint(ctx)) }()
+	// Signals end ctx. Bubble Tea's own handler would race with that, and can hang when ctx is first. Its
+	// renderer has nothing to draw, so it need not look often.
+	options := []tea.ProgramOption{tea.WithContext(ctx), tea.WithoutSignalHandler(), tea.WithAltScreen(), tea.WithFPS(1), tea.WithOutput(o.Screen)}
 	if o.Mouse {
 		options = append(options, tea.WithMouseCellMotion())
 	}
 	if o.Input != nil {
 		options = append(options, tea.WithInput(o.Input))
 	}
-	_, err := tea.NewProgram(newPace(app), options...).Run()
+	_, err := tea.NewProgram(newPace(app, o.Screen), options...).Run()
 	switch {
 	case app.crash != "" || errors.Is(err, tea.ErrProgramPanic):
 		return app.crashed()
 	case errors.Is(err, tea.ErrInterrupted):
 		return nil
 	case err != nil && ctx.Err() != nil:
-		return ctx.Err()
+		return context.Cause(ctx)
 	case err != nil:
 		return fmt.Errorf("running the dashboard: %w", err)
 	}

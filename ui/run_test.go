@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"pikedash/ui/page"
+	"pikedash/ui/term"
 )
 
 // running starts the whole program with a pipe for a keyboard.
@@ -31,7 +32,7 @@ func running(t *testing.T, prepare func(*probe)) (keyboard io.WriteCloser, out *
 	out, done = &bytes.Buffer{}, make(chan error, 1)
 	go func() {
 		done <- run(context.Background(), k.deps, specs, Options{
-			Input: in, Output: out, Crash: func(s string) string { return strings.ReplaceAll(s, "4242424242424242", "masked") },
+			Input: in, Screen: term.NewScreen(out), Crash: func(s string) string { return strings.ReplaceAll(s, "4242424242424242", "masked") },
 		})
 	}()
 	return keyboard, out, done
@@ -64,7 +65,7 @@ func TestRunEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	in, _ := io.Pipe()
-	err := run(ctx, k.deps, k.app.specs, Options{Input: in, Output: io.Discard})
+	err := run(ctx, k.deps, k.app.specs, Options{Input: in, Screen: term.NewScreen(io.Discard)})
 	assert.ErrorIs(t, err, context.Canceled)
 }
 

@@ -60,9 +60,10 @@ func (a *app) runDashboard(cmd *cobra.Command, _ []string) (err error) {
 	place := page.NewPlace(desk)
 	deps := &page.Deps{Theme: look, Keys: keyMap, Now: a.now, Desk: place, Stamps: page.NewStamps(place), Flows: r.settings.Paths.Flows(), Archive: archive{s},
 		Settings: loadUIState(r.settings.Paths), Services: rig(s, a.getenv)}
+	screen := term.NewScreen(out)
 	return ui.Run(ctx, deps, ui.Options{
-		Opening: opening, Mouse: r.settings.Mouse.Value, Clipboard: term.NewClipboard(clipboardMode(r.settings), out, a.getenv),
-		Editor: term.NewEditor(a.getenv), Input: a.in, Output: out, Crash: pikeapi.MaskText,
+		Opening: opening, Mouse: r.settings.Mouse.Value, Clipboard: term.NewClipboard(clipboardMode(r.settings), screen, a.getenv),
+		Editor: term.NewEditor(a.getenv), Input: a.in, Screen: screen, Crash: pikeapi.MaskText,
 	})
 }
 
