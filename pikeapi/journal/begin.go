@@ -27,6 +27,7 @@ type beginning struct {
 	now     time.Time
 	clock   int64 // the latest time that the journal has seen, microseconds
 	stepped int64 // the latest time before the clock was set back, microseconds; 0 when it never was
+	expires int64 // when Pike forgets the key, microseconds; 0 without one
 	body    []byte
 	masked  bool
 	header  []byte
@@ -170,7 +171,7 @@ func (t *txn) insertExchange(b *beginning) (int64, error) {
 // writeIntent inserts the intent, or takes the existing one (of a resend, or one that was recorded as
 // prepared) back to sent.
 func (t *txn) writeIntent(b *beginning, intent, exchange int64) (int64, error) {
-	p, s := b.p, b.p.Summary
+	p := b.p
 	t.change.Intents = true
 	if b.permit.Resend != "" {
 		return intent, t.exec(`UPDATE intents SET state = 'sent', exchange = ?, sent_at = ?, settled_at = 0, attempts = attempts + 1, owner = ?, reason = '' WHERE id = ?`,
@@ -184,13 +185,17 @@ func (t *txn) writeIntent(b *beginning, intent, exchange int64) (int64, error) {
 		}
 	}
 	if intent != 0 {
-		return intent, t.exec(`UPDATE intents SET state = 'sent', exchange = ?, sent_at = ?, attempts = 1, owner = ?, reason = '', sealed = ?, clock = ? WHERE id = ?`,
-			exchange, micros(b.now), t.w.journal.live.id, sealed, b.clock, intent)
+		return intent, t.exec(`UPDATE intents SET state = 'sent', exchange = ?, sent_at = ?, expires = ?, attempts = 1, owner = ?, reason = '', sealed = ?, clock = ? WHERE id = ?`,
+			exchange, micros(b.now), b.expires, t.w.journal.live.id, sealed, b.clock, intent)
 	}
-	return t.insertIntent(p, s, StateSent, b.now, b.clock, exchange, sealed)
+	return t.insertIntent(p, StateSent, b.now, b.clock, b.expires, exchange, sealed)
 }
 
-func (t *txn) insertIntent(p *pikeapi.Prepared, s pikeapi.Summary, state IntentState, now time.Time, clock, exchange, sealed int64) (int64, error) {
+func (t *txn) insertIntent(p *pikeapi.Prepared, state IntentState, now time.Time, clock, expires, exchange, sealed int64) (int64, error) {
+	s := p.Summary
+	if err := t.nameTarget(p.Method.Name, &s); err != nil {
+		return 0, err
+	}
 	var amount int64
 	var currency string
 	if s.Amount != nil {
@@ -205,7 +210,7 @@ func (t *txn) insertIntent(p *pikeapi.Prepared, s pikeapi.Summary, state IntentS
 		VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
 		p.ID, exchange, string(state), p.Method.Name, int(p.Version), string(s.Kind), projectOf(p), s.SessionID, boolInt(s.Amount != nil), amount, currency,
 		s.Recipient, fold(s.Recipient), s.Target, t.targetKey(s), p.Digest[:], p.IdempotencyKey, boolInt(p.Method.TakesKey), boolInt(p.Method.MovesMoney),
-		micros(now), sent, expiryOf(p, now), clock, attempts, t.w.journal.live.id, sealed,
+		micros(now), sent, expires, clock, attempts, t.w.journal.live.id, sealed,
 		searchText(p.ID, p.Method.Name, s.SessionID, s.Recipient, s.Target, p.IdempotencyKey))
 }
 

@@ -163,7 +163,7 @@ func bareInserts(b *testing.B, batch []*seedRow) {
 	require.NoError(b, db.Close())
 }
 
-func parsed(b *testing.B, text string) Filter {
+func parsed(b testing.TB, text string) Filter {
 	b.Helper()
 	f, err := ParseFilter(text, newClock().now())
 	require.NoError(b, err)

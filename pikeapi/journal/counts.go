@@ -126,7 +126,7 @@ func (s *selection) aggregateSource(totals bool) (source, bool) {
 	switch {
 	case len(s.ids) > 0:
 		return source{}, false
-	case !totals || !s.covered():
+	case !s.covered() || !totals && len(s.money) == 0:
 		return s.best()
 	case s.spans["created"].low != nil:
 		return source{index: "operations_stats", values: [][]any{nil}}, true // in the order of time

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // Filter is a parsed filter text. The zero value lets everything pass. All terms must hold.
@@ -18,6 +19,28 @@ func (f Filter) String() string { return f.text }
 
 // Empty reports whether everything passes.
 func (f Filter) Empty() bool { return len(f.terms) == 0 }
+
+// WithDefaults adds the terms of d whose fields f does not name itself.
+func (f Filter) WithDefaults(d Filter) Filter {
+	out := Filter{text: strings.TrimSpace(d.text + " " + f.text)}
+	for _, t := range d.terms {
+		if !slices.ContainsFunc(f.terms, func(own term) bool { return own.field == t.field }) {
+			out.terms = append(out.terms, t)
+		}
+	}
+	out.terms = append(out.terms, f.terms...)
+	return out
+}
+
+// Term writes the condition that a field has a value, in quotes where it needs them.
+func Term(name, value string) string {
+	f, _ := lookupField(name)
+	special := func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(`",\*`, r) }
+	if value == "" || strings.ContainsFunc(value, special) || f.kind == kindSet && !slices.Contains(f.values, value) {
+		value = `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(value) + `"`
+	}
+	return name + ":" + value
+}
 
 // FilterError says what is wrong in a filter text and where, so that it can be underlined. Offset and
 // Length are in bytes.
@@ -43,7 +66,8 @@ type term struct {
 	word           string   // folded; of a word and of fields that search within a text
 	values         []string // of fields with a set of values
 	prefix         bool     // the one value is a beginning: po_80*
-	low, high      *int64   // of amounts and times: low <= x < high
+	low, high      *int64   // of times: low <= x < high
+	from, to       *bound   // of amounts
 	currency       string   // of an amount; empty when none was given
 }
 
@@ -162,7 +186,7 @@ func ParseFilter(text string, now time.Time) (Filter, error) {
 	if err != nil {
 		return Filter{}, err
 	}
-	p := parser{now: now, digits: soleCurrency(tokens)}
+	p := parser{now: now}
 	for _, tok := range tokens {
 		t, err := p.term(tok)
 		if err != nil {

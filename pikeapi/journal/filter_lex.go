@@ -16,6 +16,14 @@ type token struct {
 	value          string // without quotes
 	valueOffset    int
 	quoted         bool
+	parts          []part // of the value, parted by the commas that stand outside of quotes
+}
+
+// A part is one of several values.
+type part struct {
+	offset, length int
+	value          string // without quotes
+	quoted         bool
 }
 
 // maxFilter is the longest filter text, in bytes.
@@ -55,24 +63,35 @@ func lexTerm(text string, start int) (token, int, error) {
 		i += len(name) + len(op)
 	}
 	t.valueOffset = i
-	var b strings.Builder
+	p := part{offset: i}
+	end := func() {
+		p.length = i - p.offset
+		t.parts, t.value, t.quoted = append(t.parts, p), t.value+p.value, t.quoted || p.quoted
+	}
 	for i < len(text) && !spaceAt(text, i) {
-		if text[i] != '"' {
+		switch text[i] {
+		case ',':
+			end()
+			i++
+			t.value += ","
+			p = part{offset: i}
+		case '"':
+			after, inner, ok := lexQuoted(text, i)
+			if !ok {
+				return t, 0, &FilterError{Offset: i, Length: len(text) - i, Reason: `a quote is not closed`}
+			}
+			p.quoted = true
+			p.value += inner
+			i = after
+		default:
 			// Byte for byte, so that offsets stay right in text that is not valid UTF-8 too.
 			_, size := utf8.DecodeRuneInString(text[i:])
-			b.WriteString(text[i : i+size])
+			p.value += text[i : i+size]
 			i += size
-			continue
 		}
-		end, part, ok := lexQuoted(text, i)
-		if !ok {
-			return t, 0, &FilterError{Offset: i, Length: len(text) - i, Reason: `a quote is not closed`}
-		}
-		t.quoted = true
-		b.WriteString(part)
-		i = end
 	}
-	t.value, t.length = b.String(), i-start
+	end()
+	t.length = i - start
 	return t, i, nil
 }
 

@@ -2,7 +2,6 @@ package journal
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -11,25 +10,7 @@ import (
 )
 
 // A parser turns tokens into terms.
-type parser struct {
-	now    time.Time
-	digits string // the only currency that the whole filter names; empty when none or several
-}
-
-// soleCurrency returns the currency that currency:X names, when there is exactly one.
-func soleCurrency(tokens []token) string {
-	found := ""
-	for _, t := range tokens {
-		if alias(strings.ToLower(t.field)) != "currency" {
-			continue
-		}
-		if t.negated || found != "" || strings.Contains(t.value, ",") {
-			return ""
-		}
-		found = strings.ToLower(t.value)
-	}
-	return found
-}
+type parser struct{ now time.Time }
 
 func (p parser) term(tok token) (term, error) {
 	t := term{offset: tok.offset, length: tok.length, negated: tok.negated}
@@ -45,7 +26,7 @@ func (p parser) term(tok token) (term, error) {
 		return t, p.unknownField(tok)
 	}
 	t.field = f.name
-	if tok.value == "" {
+	if tok.value == "" && !(tok.quoted && (f.kind == kindSet || f.kind == kindFree)) {
 		return t, fail(tok, fmt.Sprintf("%s needs a value: %s", f.name, f.help))
 	}
 	op := strings.TrimPrefix(tok.op, ":")
@@ -78,30 +59,32 @@ func (p parser) unknownField(tok token) error {
 	for _, f := range fields() {
 		names = append(names, f.name)
 	}
-	return &FilterError{
+	e := &FilterError{
 		Offset: tok.fieldOffset, Length: len(tok.field),
-		Reason:  fmt.Sprintf("there is no field %q (put the text in quotes to look for it)", tok.field),
-		Nearest: nearest(tok.field, names),
+		Reason: fmt.Sprintf("there is no field %q", tok.field), Nearest: nearest(tok.field, names),
 	}
+	if e.Nearest == "" {
+		e.Reason += ": put the text in quotes to look for it"
+	}
+	return e
 }
 
-// set reads a list of words with commas between.
+// set reads a list of words with commas between. In quotes a status may be one that this program does
+// not know, and no value at all may be asked for.
 func (p parser) set(t *term, tok token, f field) error {
-	at := tok.valueOffset
-	for _, part := range strings.Split(tok.value, ",") {
-		value := normalValue(f, strings.ToLower(strings.TrimSpace(part)))
+	for _, part := range tok.parts {
+		value := normalValue(f, strings.ToLower(strings.TrimSpace(part.value)))
 		if f.name == "error" {
-			value = errorCode(strings.TrimSpace(part))
+			value = errorCode(strings.TrimSpace(part.value))
 		}
-		if value == "" {
-			return failPart(tok, at, len(part), fmt.Sprintf("a value of %s is missing", f.name), "")
+		if value == "" && !part.quoted {
+			return failPart(tok, part, fmt.Sprintf("a value of %s is missing", f.name), "")
 		}
-		known := f.kind == kindFree || slices.Contains(f.values, value)
+		known := f.kind == kindFree || slices.Contains(f.values, value) || part.quoted && f.name == "status"
 		if !known {
-			return failPart(tok, at, len(part), fmt.Sprintf("%s has no value %q", f.name, part), nearest(value, f.values))
+			return failPart(tok, part, fmt.Sprintf("%s has no value %q", f.name, part.value), nearest(value, f.values))
 		}
 		t.values = append(t.values, value)
-		at += len(part) + 1
 	}
 	return nil
 }
@@ -134,98 +117,6 @@ func normalValue(f field, v string) string {
 	return v
 }
 
-// amount reads 100, 10..50eur, 1500.50 and the like after a sign.
-func (p parser) amount(t *term, tok token, op string) error {
-	text, currency := cutCurrency(strings.ToLower(tok.value))
-	if currency != "" {
-		if _, ok := pikeapi.CurrencyDigits(currency); !ok {
-			return fail(tok, fmt.Sprintf("%s is not a currency", strings.ToUpper(currency)))
-		}
-	}
-	t.currency = currency
-	digits := 2
-	if n, ok := pikeapi.CurrencyDigits(firstOf(currency, p.digits)); ok {
-		digits = n
-	}
-	from, to, isRange := strings.Cut(text, "..")
-	if isRange && op != "" {
-		return fail(tok, "a range takes no sign: write amount:10..50")
-	}
-	low, err := minorUnits(from, digits, isRange)
-	if err != nil {
-		return fail(tok, err.Error())
-	}
-	if isRange {
-		high, err := minorUnits(to, digits, true)
-		if err != nil {
-			return fail(tok, err.Error())
-		}
-		if low == nil && high == nil {
-			return fail(tok, "a range needs at least one end: amount:10..50")
-		}
-		t.low, t.high = low, after(high)
-		return nil
-	}
-	switch op {
-	case ">":
-		t.low = after(low)
-	case ">=":
-		t.low = low
-	case "<":
-		t.high = low
-	case "<=":
-		t.high = after(low)
-	default:
-		t.low, t.high = low, after(low)
-	}
-	return nil
-}
-
-// after is the next number, so that an upper end that counts becomes one that does not.
-func after(n *int64) *int64 {
-	if n == nil {
-		return nil
-	}
-	if *n == math.MaxInt64 {
-		return nil // nothing is larger
-	}
-	next := *n + 1
-	return &next
-}
-
-// cutCurrency cuts the letters off the end of an amount.
-func cutCurrency(s string) (number, currency string) {
-	end := len(s)
-	for end > 0 && s[end-1] >= 'a' && s[end-1] <= 'z' {
-		end--
-	}
-	return s[:end], s[end:]
-}
-
-// minorUnits reads a number of major units without floats. Groups may be parted by _ or '.
-func minorUnits(s string, digits int, mayBeEmpty bool) (*int64, error) {
-	clean := strings.NewReplacer("_", "", "'", "").Replace(s)
-	if clean == "" && mayBeEmpty {
-		return nil, nil
-	}
-	whole, fraction, _ := strings.Cut(clean, ".")
-	if whole+fraction == "" || strings.Trim(whole+fraction, "0123456789") != "" {
-		return nil, fmt.Errorf("%q is not an amount: write it like 1500 or 99.95, with a currency behind if you like", s)
-	}
-	if len(fraction) > digits {
-		return nil, fmt.Errorf("%q has more than %d digits after the point", s, digits)
-	}
-	var n int64
-	for _, c := range whole + fraction + strings.Repeat("0", digits-len(fraction)) {
-		d := int64(c - '0')
-		if n > (math.MaxInt64-d)/10 {
-			return nil, fmt.Errorf("%q is too large", s)
-		}
-		n = n*10 + d
-	}
-	return &n, nil
-}
-
 func fail(tok token, reason string) error {
 	offset, length := tok.valueOffset, tok.offset+tok.length-tok.valueOffset
 	if length <= 0 {
@@ -234,13 +125,10 @@ func fail(tok token, reason string) error {
 	return &FilterError{Offset: offset, Length: length, Reason: reason}
 }
 
-// failPart points at one of several values; within quotes, at all of them. A value that is missing is
-// shown by the comma before or after it.
-func failPart(tok token, at, length int, reason, nearest string) error {
-	end := tok.offset + tok.length
+// failPart points at one of several values. A value that is missing is shown by the comma after or before it.
+func failPart(tok token, p part, reason, nearest string) error {
+	at, length, end := p.offset, p.length, tok.offset+tok.length
 	switch {
-	case tok.quoted:
-		at, length = tok.valueOffset, end-tok.valueOffset
 	case length == 0 && at < end:
 		length = 1
 	case length == 0:

@@ -22,6 +22,8 @@ type selection struct {
 	spans  map[string]span  // column -> low <= x < high
 	ids    []condition      // an id or a session: a few rows, or a range of an index
 	rest   []condition
+	money  []condition     // on amounts and currencies, beyond what equal and spans say
+	loose  []term          // amounts without a currency, until all currencies are known
 	words  []string        // folded, 3 characters or more: the trigram index knows which sessions may match
 	guards map[string]bool // conditions of partial indexes that the filter implies
 	never  bool            // nothing can match
@@ -42,6 +44,7 @@ func (f Filter) compile(l List, environment string) (*selection, error) {
 			return nil, err
 		}
 	}
+	s.settleAmounts()
 	return s, nil
 }
 
@@ -112,27 +115,62 @@ func (s *selection) addPart(t term) {
 	s.push(t, condition{fmt.Sprintf(`instr(t.%s, ?)`, s.list.column(t.field)), []any{t.word}})
 }
 
+// addAmount asks for an amount. One with a currency is one condition: -amount>5eur keeps dollars.
 func (s *selection) addAmount(t term) {
-	if t.negated || t.currency != "" {
-		// An amount with a currency is one condition: -amount>5eur keeps dollars.
-		c := spanCondition("amount", span{t.low, t.high})
-		if t.currency != "" {
-			c.sql, c.args = "("+c.sql+" AND t.currency = ?)", append(c.args, t.currency)
-		}
+	if t.currency == "" && !t.negated {
+		s.loose = append(s.loose, t)
+		return
+	}
+	c := t.inOwnDigits()
+	if t.currency != "" {
+		digits, _ := pikeapi.CurrencyDigits(t.currency)
+		exact := t.spanIn(digits)
 		if !t.negated {
-			s.narrow("amount", span{t.low, t.high})
+			s.narrow("amount", exact)
 			if s.equal["currency"] == nil {
 				s.equal["currency"] = []any{t.currency}
 				return
 			}
 		}
-		s.push(t, c)
-		return
+		c = spanCondition("amount", exact)
+		c.sql, c.args = "("+c.sql+" AND t.currency = ?)", append(c.args, t.currency)
+	} else if s.list.amountless != "" {
+		c.sql = "(" + c.sql + " AND " + s.list.amountless + ")"
 	}
-	s.narrow("amount", span{t.low, t.high})
-	if s.list.amountless != "" {
-		s.rest = append(s.rest, condition{sql: s.list.amountless})
+	s.push(t, c)
+}
+
+// settleAmounts holds amounts without a currency against the rows: in minor units where the filter
+// leaves currencies of one kind only, else by each row's own digits.
+func (s *selection) settleAmounts() {
+	digits, known := s.currencyDigits()
+	for _, t := range s.loose {
+		if known {
+			s.narrow("amount", t.spanIn(digits))
+		} else {
+			s.narrow("amount", t.widest())
+			s.money = append(s.money, t.inOwnDigits())
+		}
+		if s.list.amountless != "" {
+			s.rest = append(s.rest, condition{sql: s.list.amountless})
+		}
 	}
+}
+
+// currencyDigits is how many digits every currency that may occur has; false when they differ.
+func (s *selection) currencyDigits() (digits int, known bool) {
+	for i, c := range s.equal["currency"] {
+		code, _ := c.(string)
+		n, ok := pikeapi.CurrencyDigits(code)
+		if !ok {
+			n = 2
+		}
+		if i > 0 && n != digits {
+			return 0, false
+		}
+		digits, known = n, true
+	}
+	return digits, known
 }
 
 func (s *selection) addSpan(t term, column string) {
@@ -172,6 +210,7 @@ func spanCondition(column string, n span) condition {
 
 // addSet asks a column to have one of some values; several such terms must all hold.
 func (s *selection) addSet(t term, column string, values []any) {
+	values = distinct(values) // a row must not come once for each
 	have, asked := s.equal[column]
 	switch {
 	case t.negated:
@@ -188,6 +227,16 @@ func (s *selection) addSet(t term, column string, values []any) {
 	default:
 		s.equal[column] = values
 	}
+}
+
+func distinct(values []any) []any {
+	var out []any
+	for _, v := range values {
+		if !slices.Contains(out, v) {
+			out = append(out, v)
+		}
+	}
+	return out
 }
 
 func inCondition(column string, values []any) condition {

@@ -217,7 +217,8 @@ type IntentRow struct {
 	Kind           pikeapi.Kind
 	Project        string
 	SessionID      string
-	Amount         *pikeapi.Money
+	Amount         *pikeapi.Money // as its body names it; nil where it names none
+	SessionAmount  *pikeapi.Money // of the first operation of its session, where that is known
 	Recipient      string
 	Target         string // masked
 	Digest         pikeapi.Digest
@@ -234,4 +235,13 @@ type IntentRow struct {
 	ErrorCode      string
 	Reason         string // why it stands where it stands, in one sentence
 	Note           string // of who resolved it
+}
+
+// Moves is the amount that the call moves: its body's, else its session's; nil where it moves none or
+// that is not known.
+func (r IntentRow) Moves() *pikeapi.Money {
+	if m, _ := pikeapi.LookupMethod(r.Method); r.Amount == nil && m.MovesMoney {
+		return r.SessionAmount
+	}
+	return r.Amount
 }

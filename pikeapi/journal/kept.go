@@ -22,7 +22,7 @@ func (j *Journal) RecordPrepared(ctx context.Context, p *pikeapi.Prepared) error
 			return err
 		}
 		t.change.Intents = true
-		intent, err := t.insertIntent(p, p.Summary, StatePrepared, now, micros(now), 0, 0)
+		intent, err := t.insertIntent(p, StatePrepared, now, micros(now), expiryOf(p, now), 0, 0)
 		if err != nil {
 			return err
 		}

@@ -164,7 +164,9 @@ func (r WebhookRow) Cursor(s Sort) Cursor {
 
 const intentColumns = `t.id, t.op_id, t.exchange, t.state, t.method, t.version, t.kind, t.project, t.session_id, t.has_amount, t.amount, t.currency,
 	t.recipient, t.target, t.digest, t.idem_key, t.takes_key, t.created, t.sent_at, t.settled_at, t.expires, t.sealed <> 0 AS sealed,
-	t.attempts, t.http_status, t.error_code, t.reason, t.note`
+	t.attempts, t.http_status, t.error_code, t.reason, t.note,
+	(SELECT s.amount FROM sessions s WHERE s.session_id = t.session_id AND s.currency <> '') AS session_amount,
+	(SELECT s.currency FROM sessions s WHERE s.session_id = t.session_id) AS session_currency`
 
 func scanIntent(rows *sql.Rows) (IntentRow, error) {
 	var r IntentRow
@@ -172,11 +174,16 @@ func scanIntent(rows *sql.Rows) (IntentRow, error) {
 	var hasAmount bool
 	var created, sent, settled, expires int64
 	var digest []byte
+	var whole sql.NullInt64
+	var currency sql.NullString
 	err := rows.Scan(&r.ID, &r.OperationID, &r.ExchangeID, &r.State, &r.Method, &r.Version, &r.Kind, &r.Project, &r.SessionID, &hasAmount, &amount.Amount, &amount.Currency,
 		&r.Recipient, &r.Target, &digest, &r.IdempotencyKey, &r.TakesKey, &created, &sent, &settled, &expires, &r.HasBody,
-		&r.Attempts, &r.HTTPStatus, &r.ErrorCode, &r.Reason, &r.Note)
+		&r.Attempts, &r.HTTPStatus, &r.ErrorCode, &r.Reason, &r.Note, &whole, &currency)
 	if hasAmount {
 		r.Amount = &amount
+	}
+	if whole.Valid {
+		r.SessionAmount = &pikeapi.Money{Amount: whole.Int64, Currency: currency.String}
 	}
 	copy(r.Digest[:], digest)
 	r.Created, r.SentAt, r.SettledAt, r.Expires = timeOf(created), timeOf(sent), timeOf(settled), timeOf(expires)

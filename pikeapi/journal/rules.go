@@ -44,22 +44,46 @@ func (t *txn) checkSingleUse(b *beginning) (int64, error) {
 		return 0, &pikeapi.BlockedError{Rule: RuleSingleUse, Earlier: b.p.ID,
 			Reason: fmt.Sprintf("this very request was sent before (it is %s): prepare a new one, or resend it from the list of unknown outcomes", stateWord(IntentState(state)))}
 	}
-	if b.p.Method.TakesKey && !b.p.Expires.IsZero() && b.now.Add(pikeapi.KeyLife-pikeapi.ResendLimit).After(b.p.Expires) {
-		return 0, &pikeapi.BlockedError{Rule: pikeapi.RuleKeyExpired,
-			Reason: "this request was prepared more than 23 hours ago: prepare it anew, so that its key outlives it"}
+	return id, t.checkKeyAge(b)
+}
+
+// checkKeyAge finds out since when Pike knows the key: since this request was made, or since an earlier
+// one that had the same key. It refuses a key that Pike may forget before a resend could be needed.
+func (t *txn) checkKeyAge(b *beginning) error {
+	p := b.p
+	if !p.Method.TakesKey {
+		return nil
 	}
-	return id, nil
+	b.expires = expiryOf(p, b.now)
+	margin := pikeapi.KeyLife - pikeapi.ResendLimit
+	clock := timeOf(b.clock) // where the clock was set back, the latest time that was seen
+	var earlier int64
+	if _, err := t.get([]any{&earlier}, `SELECT min(expires) FROM intents WHERE idem_key = ? AND idem_key <> '' AND op_id <> ? AND expires > ?
+		AND state NOT IN ('prepared', 'not_sent') HAVING count(*) > 0`, p.IdempotencyKey, p.ID, micros(clock.Add(-margin))); err != nil {
+		return err
+	}
+	if earlier != 0 && earlier < b.expires {
+		b.expires = earlier
+	}
+	if end := timeOf(b.expires); clock.Add(margin).After(end) {
+		reason := "this request was prepared more than 23 hours ago: prepare it anew, so that its key outlives it"
+		if b.expires == earlier {
+			reason = "this idempotency key was used for an earlier request more than 23 hours ago, and Pike may forget it any moment: take another key"
+		}
+		return &pikeapi.BlockedError{Rule: pikeapi.RuleKeyExpired, Reason: reason}
+	}
+	return nil
 }
 
 // checkResend makes sure that a resend is the same request with the same key while that key lives.
 func (t *txn) checkResend(b *beginning) (int64, error) {
-	var id, created, clock int64
+	var id, created, expires, clock int64
 	var version int
 	var state, method, key, project string
 	var digest []byte
 	var takesKey bool
-	found, err := t.get([]any{&id, &state, &method, &version, &key, &project, &digest, &takesKey, &created, &clock},
-		`SELECT id, state, method, version, idem_key, project, digest, takes_key, created, clock FROM intents WHERE op_id = ?`, b.permit.Resend)
+	found, err := t.get([]any{&id, &state, &method, &version, &key, &project, &digest, &takesKey, &created, &expires, &clock},
+		`SELECT id, state, method, version, idem_key, project, digest, takes_key, created, expires, clock FROM intents WHERE op_id = ?`, b.permit.Resend)
 	if err != nil {
 		return 0, err
 	}
@@ -81,7 +105,7 @@ func (t *txn) checkResend(b *beginning) (int64, error) {
 		return 0, &pikeapi.BlockedError{Rule: pikeapi.RuleKeyExpired, Earlier: b.permit.Resend,
 			Reason: "the clock was set back since this request was sent first, so the age of its key is not certain: ask for the session's status, or resolve it by hand"}
 	}
-	if err := pikeapi.CheckResend(timeOf(created), timeOf(b.clock)); err != nil {
+	if err := pikeapi.CheckResend(keySince(timeOf(created), timeOf(expires)), timeOf(b.clock)); err != nil {
 		if blocked, ok := err.(*pikeapi.BlockedError); ok {
 			blocked.Earlier = b.permit.Resend
 		}
@@ -90,75 +114,10 @@ func (t *txn) checkResend(b *beginning) (int64, error) {
 	return id, nil
 }
 
-// A twin is an intent that looks like the one that is to begin.
-type twin struct {
-	op, state, key string
-	sent           int64
-	sameBytes      bool
-}
-
-// checkLookalikes refuses what looks like an intent whose outcome is not known: the same bytes to the
-// same method, the same amount to the same target, or the same method on the same session (whose body
-// may name neither target nor amount) unless both name amounts that differ.
-func (t *txn) checkLookalikes(b *beginning) error {
-	p, s := b.p, b.p.Summary
-	amount, currency := amountOf(s)
-	moved, err := t.effectiveAmount(p)
-	if err != nil {
-		return err
-	}
-	if moved != nil {
-		amount, currency = moved.Amount, strings.ToLower(moved.Currency)
-	}
-	var twins []twin
-	err = t.each(func(rows *sql.Rows) error {
-		var w twin
-		if err := rows.Scan(&w.op, &w.state, &w.key, &w.sent, &w.sameBytes); err != nil {
-			return err
-		}
-		twins = append(twins, w)
-		return nil
-	}, `SELECT op_id, state, idem_key, sent_at, digest = ?1 AND method = ?2 FROM intents
-		WHERE state IN ('sent', 'unknown') AND op_id <> ?3 AND (digest = ?1 AND method = ?2
-			OR ?4 <> '' AND target_key = ?4 AND ?5 AND kind = ?8 AND (has_amount AND amount = ?6 AND currency = ?7
-				OR NOT has_amount AND EXISTS (SELECT 1 FROM sessions s WHERE s.session_id = intents.session_id AND s.amount = ?6 AND s.currency = ?7))
-			OR ?9 <> '' AND session_id = ?9 AND method = ?2 AND NOT (has_amount AND ?10 AND (amount <> ?6 OR currency <> ?7)))
-		ORDER BY state DESC`,
-		p.Digest[:], p.Method.Name, b.permit.Resend, t.targetKey(s), boolInt(moved != nil), amount, currency, string(s.Kind),
-		s.SessionID, boolInt(s.Amount != nil))
-	if err != nil {
-		return err
-	}
-	for _, w := range twins {
-		if err := b.blockTwin(w); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (b *beginning) blockTwin(w twin) error {
-	p := b.p
-	when := timeOf(w.sent).Format("15:04:05")
-	if IntentState(w.state) == StateUnknown {
-		return &pikeapi.BlockedError{Rule: pikeapi.RuleLookalike, Earlier: w.op,
-			Reason: fmt.Sprintf("a request like this was sent at %s UTC and its outcome is unknown: settle that one first (ask for its status, send the same bytes again, or resolve it by hand)", when)}
-	}
-	if !p.Method.MovesMoney {
-		return nil
-	}
-	// The very same request is safe at Pike while it is in flight: its key says that it is one.
-	if b.permit.Duplicate && w.sameBytes && p.Method.TakesKey && w.key != "" && w.key == p.IdempotencyKey {
-		return nil
-	}
-	return &pikeapi.BlockedError{Rule: RuleInFlight, Earlier: w.op,
-		Reason: fmt.Sprintf("a request like this is being sent since %s UTC: wait for its answer", when)}
-}
-
 // checkDuplicates is the duplicate radar: the same bytes were accepted before, or the same amount went
 // to the same target within Policy.DuplicateAfter.
 func (t *txn) checkDuplicates(b *beginning) error {
-	p, s := b.p, b.p.Summary
+	p := b.p
 	if b.permit.Duplicate || !p.Method.MovesMoney || p.Env == nil || p.Env.Policy.DuplicateAfter <= 0 {
 		return nil
 	}
@@ -167,7 +126,7 @@ func (t *txn) checkDuplicates(b *beginning) error {
 	found, err := t.get([]any{&op, &at}, `SELECT op_id, created FROM intents
 		WHERE digest = ? AND method = ? AND state IN ('accepted', 'resolved') ORDER BY created DESC LIMIT 1`, p.Digest[:], p.Method.Name)
 	what := "this very request"
-	if err == nil && !found && s.Amount != nil {
+	if err == nil && !found {
 		found, what, err = t.checkTwice(b, &op, &at)
 	}
 	if err != nil || !found {
@@ -177,19 +136,26 @@ func (t *txn) checkDuplicates(b *beginning) error {
 		Reason: fmt.Sprintf("%s was sent %s ago: send it only if it is meant twice", what, roughly(b.now.Sub(timeOf(at))))}
 }
 
-// checkTwice finds the same amount to the same target, or given back of the same session, within
-// Policy.DuplicateAfter.
+// checkTwice finds the same amount to the same target in another session, or given back of the same
+// session, within Policy.DuplicateAfter.
 func (t *txn) checkTwice(b *beginning, op *string, at *int64) (found bool, what string, err error) {
 	p, s := b.p, b.p.Summary
-	amount, currency := amountOf(s)
+	if p.Method.Name == pikeapi.MethodConfirm || p.Method.Name == pikeapi.MethodCapture {
+		return false, "", nil // what they go on with was looked at when it was begun
+	}
+	moves, err := t.moved(p.Method.Name, s)
+	if err != nil || moves.amount == nil {
+		return false, "", err
+	}
+	amount, currency := moves.amount.Amount, strings.ToLower(moves.amount.Currency)
 	since := micros(b.now.Add(-p.Env.Policy.DuplicateAfter))
-	if s.TargetKey != "" {
+	if moves.target != "" {
 		found, err = t.get([]any{op, at}, `SELECT op_id, created FROM intents
 			WHERE target_key = ? AND created > ? AND amount = ? AND currency = ? AND kind = ? AND has_amount AND state IN ('accepted', 'resolved')
-			ORDER BY created DESC LIMIT 1`, t.targetKey(s), since, amount, currency, string(s.Kind))
-		return found, fmt.Sprintf("a %s of %s to the same recipient", s.Kind, s.Amount.Format()), err
+				AND (session_id = '' OR session_id <> ?) ORDER BY created DESC LIMIT 1`, moves.target, since, amount, currency, moves.kind, s.SessionID)
+		return found, fmt.Sprintf("a %s of %s to the same recipient", moves.kind, moves.amount.Format()), err
 	}
-	if p.Method.Name != pikeapi.MethodRefund || s.SessionID == "" {
+	if p.Method.Name != pikeapi.MethodRefund || s.SessionID == "" || s.Amount == nil {
 		return false, "", nil
 	}
 	found, err = t.get([]any{op, at}, `SELECT op_id, created FROM intents
@@ -206,9 +172,13 @@ func (t *txn) checkLimits(b *beginning) error {
 		return nil
 	}
 	policy := p.Env.Policy
-	amount, err := t.effectiveAmount(p)
+	moves, err := t.moved(p.Method.Name, p.Summary)
 	if err != nil {
 		return err
+	}
+	amount := moves.amount
+	if !p.Method.MovesMoney {
+		amount = p.Summary.Amount
 	}
 	if amount == nil {
 		return policy.CheckUnknownAmount(p.Method, p.Summary.SessionID)
@@ -232,19 +202,6 @@ func (t *txn) checkLimits(b *beginning) error {
 	return policy.CheckSums(*amount, hour, day)
 }
 
-// effectiveAmount is the amount of the call: the body's, else that of the session that it names.
-func (t *txn) effectiveAmount(p *pikeapi.Prepared) (*pikeapi.Money, error) {
-	if p.Summary.Amount != nil || p.Summary.SessionID == "" || !p.Method.MovesMoney {
-		return p.Summary.Amount, nil
-	}
-	var m pikeapi.Money
-	found, err := t.get([]any{&m.Amount, &m.Currency}, `SELECT amount, currency FROM sessions WHERE session_id = ? AND currency <> ''`, p.Summary.SessionID)
-	if err != nil || !found {
-		return nil, err
-	}
-	return &m, nil
-}
-
 // sumSince adds up what was counted in a span until now. When the clock was set back, what seems to
 // lie in the future counts too. Every amount is capped so that the sum cannot overflow.
 func (t *txn) sumSince(b *beginning, currency string, span time.Duration) (int64, error) {
@@ -264,13 +221,6 @@ func (t *txn) sumSince(b *beginning, currency string, span time.Duration) (int64
 		return 1<<63 - 1, nil
 	}
 	return exact.Int64, nil
-}
-
-func amountOf(s pikeapi.Summary) (int64, string) {
-	if s.Amount == nil {
-		return 0, ""
-	}
-	return s.Amount.Amount, strings.ToLower(s.Amount.Currency)
 }
 
 func stateWord(s IntentState) string {

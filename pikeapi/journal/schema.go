@@ -11,6 +11,10 @@ func migrations() []migration {
 	return []migration{
 		{name: "tables", sql: append(append([]string{}, tableStatements...), baseIndexes...)},
 		{name: "list indexes and text search", sql: append(append([]string{}, listIndexes...), searchStatements...)},
+		{name: "intents by key and session", sql: []string{
+			`CREATE INDEX intents_key ON intents(idem_key) WHERE idem_key <> ''`,
+			`CREATE INDEX intents_session ON intents(session_id) WHERE session_id <> ''`,
+		}},
 	}
 }
 

@@ -28,10 +28,21 @@ func (r IntentRow) ResendOff(now time.Time) string {
 	case !r.HasBody:
 		return "the bytes are no longer kept"
 	}
-	if err := pikeapi.CheckResend(r.Created, now); err != nil {
+	if err := pikeapi.CheckResend(r.KeySince(), now); err != nil {
 		return err.Error()
 	}
 	return ""
+}
+
+// KeySince is since when Pike may know the key: the moment from which the time for a resend is counted.
+func (r IntentRow) KeySince() time.Time { return keySince(r.Created, r.Expires) }
+
+// keySince is the first use of a key that ends at expires; a key may be older than its request.
+func keySince(created, expires time.Time) time.Time {
+	if first := expires.Add(-pikeapi.KeyLife); !expires.IsZero() && first.Before(created) {
+		return first
+	}
+	return created
 }
 
 // AskOff says why the status of the session cannot be asked for; empty when it can.

@@ -118,6 +118,10 @@ func TestEveryCallOnLiveIsConfirmedWithWhatItMoves(t *testing.T) {
 	takes("session/cancel", `{"session_id":"`+other+`"}`, "88 EUR")
 
 	refuses("session/confirm", `{"session_id":"ps_nobody"}`, "none", "1.00EUR")
+	made, ok := call("session/create", `{"payout_details":`+cardTarget+`,"amount_details":{"amount":7700,"currency":"eur"}}`, "77.00EUR").object(t)["session"].(string)
+	require.True(t, ok)
+	refuses("session/start/payout", `{"session_id":"`+made+`"}`, "none", "7.70EUR")
+	takes("session/start/payout", `{"session_id":"`+made+`"}`, "77.00EUR")
 	token := `{"tokenize_widget":{"access":true}}`
 	refuses("token", token, "0.00EUR", "1.00EUR", "yes")
 	takes("token", token, "none")
@@ -125,6 +129,7 @@ func TestEveryCallOnLiveIsConfirmedWithWhatItMoves(t *testing.T) {
 	refuses("session/init/payout", `{"amount_details":{"amount":1,"currency":"eur"},"amount_details":{"amount":15000,"currency":"eur"}}`, "0.01EUR", "150.00EUR")
 	refuses("session/init/payout", `{"amount_details":{"amount":1,"currency":"eur"},"Amount_Details":{"amount":15000,"currency":"eur"}}`, "0.01EUR", "150.00EUR")
 	refuses("session/init/payout", `{"amount_details":{"amount":1e2,"currency":"eur"}}`, "1.00EUR", "none")
+	refuses("session/init/payout", `{"payout_details":`+cardTarget+`,"payment_method":{"type":"wallet"},"amount_details":{"amount":100,"currency":"eur"}}`, "1.00EUR")
 }
 
 // TestLimitsHoldAcrossPrograms: several programs with the same profile at once stay below the sum, and

@@ -158,6 +158,12 @@ func knownAmount(ctx context.Context, j *journal.Journal, p *pikeapi.Prepared) [
 	if p.Summary.Amount != nil || p.Summary.SessionID == "" {
 		return nil
 	}
+	if p.Method.MovesMoney {
+		if a, err := j.Moves(ctx, p); err == nil && a != nil {
+			return []pikeapi.Money{*a}
+		}
+		return nil
+	}
 	detail, err := j.Session(ctx, p.Summary.SessionID)
 	if err != nil || detail.Amount.Currency == "" {
 		return nil

@@ -33,7 +33,8 @@ type intentJSON struct {
 	Version        string     `json:"version"`
 	Project        string     `json:"project"`
 	Session        string     `json:"session,omitempty"`
-	Amount         string     `json:"amount,omitempty"`
+	Amount         string     `json:"amount,omitempty"`         // as the body names it
+	SessionAmount  string     `json:"session_amount,omitempty"` // where the body names none
 	Recipient      string     `json:"recipient,omitempty"`
 	Target         string     `json:"target,omitempty"`
 	SHA256         string     `json:"sha256"`
@@ -50,8 +51,11 @@ func (a *app) intentObject(i journal.IntentRow) intentJSON {
 	out := intentJSON{Operation: i.OperationID, State: string(i.State), Method: i.Method, Version: i.Version.String(), Project: i.Project,
 		Session: i.SessionID, Recipient: i.Recipient, Target: i.Target, SHA256: i.Digest.String(), IdempotencyKey: i.IdempotencyKey,
 		Sent: i.SentAt.UTC(), ResendUntil: moment(i.ResendUntil), Attempts: i.Attempts, Reason: i.Reason, Note: i.Note, WaysOut: a.waysOut(i)}
-	if i.Amount != nil {
+	switch {
+	case i.Amount != nil:
 		out.Amount = i.Amount.Format()
+	case i.SessionAmount != nil:
+		out.SessionAmount = i.SessionAmount.Format()
 	}
 	return out
 }
@@ -105,8 +109,8 @@ func (a *app) unknownList() *cobra.Command {
 
 func (a *app) intentText(i journal.IntentRow) {
 	what := i.Method
-	if i.Amount != nil {
-		what += " of " + i.Amount.Format()
+	if a := i.Moves(); a != nil {
+		what += " of " + a.Format()
 	}
 	if to := strings.TrimSpace(strings.Join([]string{i.Recipient, i.Target}, " ")); to != "" {
 		what += " to " + to
@@ -242,7 +246,7 @@ func (a *app) resendUnknown(cmd *cobra.Command, operation string, live *liveFlag
 		return fileFault(err, "opening the kept body")
 	}
 	prepared, err := r.client.Prepare(cmd.Context(), env, pikeapi.Call{Method: intent.Method, Version: intent.Version, Body: body,
-		IdempotencyKey: intent.IdempotencyKey, FirstSent: intent.Created})
+		IdempotencyKey: intent.IdempotencyKey, FirstSent: intent.KeySince()})
 	if err != nil {
 		return err
 	}

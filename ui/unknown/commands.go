@@ -108,7 +108,7 @@ func ready(s store, d *page.Desk, stamp page.Stamp, i journal.IntentRow) tea.Cmd
 			return out
 		}
 		out.prepared, err = d.Client.Prepare(ctx, d.Env, pikeapi.Call{
-			Method: i.Method, Version: i.Version, Body: body, IdempotencyKey: i.IdempotencyKey, FirstSent: i.Created,
+			Method: i.Method, Version: i.Version, Body: body, IdempotencyKey: i.IdempotencyKey, FirstSent: i.KeySince(),
 		})
 		switch {
 		case err != nil:

@@ -160,11 +160,14 @@ func (m *Model) Session() string {
 	return ""
 }
 
-// describe says what an intent would do, in one line: "1,500.00 EUR to Jane Roe, visa 520000··7771".
+// describe says what an intent would do, in one line: "1,500.00 EUR to Jane Roe, visa 520000··7771", or
+// "session/confirm of 1,500.00 EUR to Jane Roe" where its body names no amount.
 func describe(i *journal.IntentRow) string {
 	text := widget.Clean(i.Method)
 	if i.Amount != nil {
 		text = widget.Clean(i.Amount.Format())
+	} else if a := i.Moves(); a != nil {
+		text += " of " + widget.Clean(a.Format())
 	}
 	to := widget.Clean(i.Recipient)
 	if i.Target != "" {
