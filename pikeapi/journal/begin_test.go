@@ -239,6 +239,30 @@ func TestLimitsPerHourAndDay(t *testing.T) {
 	blockedBy(t, err, pikeapi.RuleMaxPerHour)
 }
 
+// TestConfirmingWhatOthersBeganCounts: the sums are of what leaves through this profile.
+func TestConfirmingWhatOthersBeganCounts(t *testing.T) {
+	clock := newClock()
+	j := openTest(t, t.TempDir(), clock)
+	env := testEnv(pikeapi.Policy{MaxPerHour: map[string]int64{"eur": 1000}})
+	confirm := func(session string, amount int64) error {
+		require.NoError(t, j.Observe(ctxb(), sessionAt(session, pikeapi.SessionInProgress, clock.now(), pikeapi.NextConfirm, operation(pikeapi.Payout, "po_"+session, pikeapi.OperationPending, amount)), pikeapi.V2, "test"))
+		p := prepared(env, pikeapi.MethodConfirm, []byte(`{"session_id":"`+session+`"}`))
+		p.Summary = pikeapi.Summary{SessionID: session}
+		id, err := j.Begin(ctxb(), p, pikeapi.Permit{})
+		if err == nil {
+			require.NoError(t, j.Finish(ctxb(), result(p, id, pikeapi.Accepted, `{"status":"ok"}`)))
+		}
+		return err
+	}
+	require.NoError(t, confirm("ps_a", 600))
+	blockedBy(t, confirm("ps_b", 401), pikeapi.RuleMaxPerHour)
+	ours := payoutTo(env, "card-a", 400, "")
+	send(t, j, ours, pikeapi.Accepted, `{"status":"ok","session":{"id":"ps_c","status":"in_progress","created_at":"2026-11-20T11:00:00.000000Z","updated_at":"2026-11-20T11:00:00.000000Z"}}`)
+	require.NoError(t, confirm("ps_c", 400), "what was counted when it was begun is not counted again")
+	_, err := j.Begin(ctxb(), payoutTo(env, "card-b", 1, ""), pikeapi.Permit{})
+	blockedBy(t, err, pikeapi.RuleMaxPerHour)
+}
+
 func TestConcurrentLookalikesOnePasses(t *testing.T) {
 	dir := t.TempDir()
 	a, b := openTest(t, dir, nil), openTest(t, dir, nil)

@@ -188,8 +188,11 @@ func (t *txn) checkLimits(b *beginning) error {
 			return err
 		}
 	}
-	if !p.Method.Counts() || !policy.NeedsSums(*amount) {
+	if !policy.NeedsSums(*amount) {
 		return nil
+	}
+	if counts, err := t.counts(p); err != nil || !counts {
+		return err
 	}
 	hour, err := t.sumSince(b, amount.Currency, time.Hour)
 	if err != nil {
@@ -202,6 +205,24 @@ func (t *txn) checkLimits(b *beginning) error {
 	return policy.CheckSums(*amount, hour, day)
 }
 
+// counts says whether a call brings a new amount into motion. A confirmation does when its session was
+// begun by somebody else, so that it was not counted yet.
+func (t *txn) counts(p *pikeapi.Prepared) (bool, error) {
+	if p.Method.Name != pikeapi.MethodConfirm {
+		return p.Method.Counts(), nil
+	}
+	var n int
+	begun, err := t.get([]any{&n}, `SELECT 1 FROM intents WHERE session_id = ? AND method IN (`+counted+`) AND `+counting+` LIMIT 1`, p.Summary.SessionID)
+	return !begun, err
+}
+
+const (
+	// counted are the methods of which pikeapi says that they count.
+	counted = `'session/init/payout', 'session/init/payment', 'session/start/payout', 'session/start/payment', 'session/refund'`
+	// counting are the states of calls that may have been carried out.
+	counting = `state IN ('sent', 'accepted', 'unknown', 'resolved')`
+)
+
 // sumSince adds up what was counted in a span until now. When the clock was set back, what seems to
 // lie in the future counts too. Every amount is capped so that the sum cannot overflow.
 func (t *txn) sumSince(b *beginning, currency string, span time.Duration) (int64, error) {
@@ -210,8 +231,9 @@ func (t *txn) sumSince(b *beginning, currency string, span time.Duration) (int64
 	err := t.each(func(rows *sql.Rows) error { return rows.Scan(&sum, &exact) },
 		`SELECT total(a), CASE WHEN total(a) < 9e18 THEN sum(a) END FROM (
 			SELECT CASE WHEN i.has_amount THEN i.amount ELSE coalesce((SELECT s.amount FROM sessions s WHERE s.session_id = i.session_id), 0) END AS a
-			FROM intents i WHERE i.created > ? AND i.moves_money AND i.state IN ('sent', 'accepted', 'unknown', 'resolved')
-				AND i.method IN ('session/init/payout', 'session/init/payment', 'session/start/payout', 'session/start/payment', 'session/refund')
+			FROM intents i WHERE i.created > ? AND i.moves_money AND i.`+counting+`
+				AND (i.method IN (`+counted+`) OR i.method = 'session/confirm'
+					AND NOT EXISTS (SELECT 1 FROM intents k WHERE k.session_id = i.session_id AND k.method IN (`+counted+`) AND k.`+counting+`))
 				AND (i.currency = ?2 OR NOT i.has_amount AND EXISTS (SELECT 1 FROM sessions s WHERE s.session_id = i.session_id AND s.currency = ?2)))`,
 		micros(b.now.Add(-span)), strings.ToLower(currency))
 	if err != nil {
