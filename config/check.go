@@ -62,7 +62,8 @@ func (s *Settings) check() error {
 
 // checkName keeps names usable as the name of a folder: each profile has its own journal.
 func checkName(p *Profile, file string) error {
-	if regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,31}$`).MatchString(p.Name) {
+	const first, others = "abcdefghijklmnopqrstuvwxyz0123456789", "_-"
+	if n := len(p.Name); n > 0 && n <= 32 && strings.ContainsRune(first, rune(p.Name[0])) && strings.Trim(p.Name, first+others) == "" {
 		return nil
 	}
 	return placed(&Error{File: file, Key: "profiles." + p.Name, Reason: "a profile's name has 1 to 32 small letters, digits, - and _"},
@@ -177,12 +178,11 @@ func (p *Profile) checkTexts() error {
 
 // checkLimits wants amounts with their currency, and currencies of three letters.
 func (p *Profile) checkLimits() error {
-	amount := regexp.MustCompile(`^[0-9][0-9,']*(\.[0-9]{1,4})? ?[A-Za-z]{3}$`)
-	currency := regexp.MustCompile(`^[A-Za-z]{3}$`)
+	const amount, currency = `^[0-9][0-9,']*(\.[0-9]{1,4})? ?[A-Za-z]{3}$`, `^[A-Za-z]{3}$`
 	for _, l := range []struct {
 		key  string
 		v    Value[[]string]
-		want *regexp.Regexp
+		want string
 		form string
 	}{
 		{"max_amount", p.MaxAmount, amount, `an amount such as "150.00 EUR"`},
@@ -191,7 +191,7 @@ func (p *Profile) checkLimits() error {
 		{"currencies", p.Currencies, currency, `a currency such as "eur"`},
 	} {
 		for _, text := range l.v.Value {
-			if !l.want.MatchString(text) {
+			if ok, err := regexp.MatchString(l.want, text); err != nil || !ok {
 				return placed(&Error{Key: "profiles." + p.Name + ".limits." + l.key,
 					Reason: fmt.Sprintf("%q is not %s", text, l.form)}, l.v.Origin)
 			}

@@ -77,6 +77,11 @@ const dashes = `[-\x{2010}-\x{2015}\x{2212}]{2,}`
 // readPEM returns the blocks of text. It takes the strict reader's word where that finds every
 // block, and repairs otherwise.
 func readPEM(text string) []pemBlock {
+	if strings.HasPrefix(text, "-----BEGIN ") && strings.Count(text, "BEGIN") == 1 { // nearly every file: no need to look closer
+		if block, rest := pem.Decode([]byte(text)); block != nil && len(bytes.TrimSpace(rest)) == 0 {
+			return []pemBlock{{label: block.Type, headers: block.Headers, der: block.Bytes}}
+		}
+	}
 	marker := regexp.MustCompile(dashes + `[ \t]*BEGIN[ \t]+([A-Z0-9][A-Z0-9 ]{0,60}?)[ \t]*` + dashes)
 	begins := marker.FindAllStringSubmatchIndex(text, -1)
 	if len(begins) == 0 {

@@ -4,6 +4,8 @@ import (
 	"crypto/rsa"
 	"fmt"
 	"math/big"
+	"math/bits"
+	"slices"
 )
 
 // MaxBits is the largest modulus that is accepted, in bits: a hostile key must not buy minutes of
@@ -105,9 +107,13 @@ func smallPrimes(limit int) []int {
 
 // smallFactor returns a prime below 1000 that divides n, or 0.
 func smallFactor(n *big.Int) int {
-	var rest big.Int
+	words := n.Bits()
 	for _, p := range smallPrimes(1000) {
-		if rest.Mod(n, big.NewInt(int64(p))).Sign() == 0 {
+		var rest uint
+		for _, w := range slices.Backward(words) {
+			_, rest = bits.Div(rest, uint(w), uint(p))
+		}
+		if rest == 0 {
 			return p
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"html"
 	"net/url"
-	"regexp"
 	"strings"
 	"unicode"
 )
@@ -104,11 +103,11 @@ func mostlyASCII(t string) bool {
 	return true
 }
 
-var armor = regexp.MustCompile(`^-+\s*BEGIN ([A-Z0-9 ]+?)\s*-+(?s:(.*?))(-+\s*END [A-Z0-9 ]+-+.*)?$`)
+var armor = pattern(`^-+\s*BEGIN ([A-Z0-9 ]+?)\s*-+(?s:(.*?))(-+\s*END [A-Z0-9 ]+-+.*)?$`)
 
 // stripArmor takes PEM lines off. It keeps its hands off armours that hold no plain signature.
 func stripArmor(t string) (string, step, bool) {
-	m := armor.FindStringSubmatch(t)
+	m := armor().FindStringSubmatch(t)
 	if m == nil || foreignArmor(t) != "" {
 		return t, step{}, false
 	}
@@ -119,7 +118,7 @@ func stripArmor(t string) (string, step, bool) {
 
 // foreignArmor names the content of a PEM text that is no plain RSA signature, empty for others.
 func foreignArmor(t string) string {
-	m := armor.FindStringSubmatch(t)
+	m := armor().FindStringSubmatch(t)
 	if m == nil {
 		return ""
 	}
@@ -172,34 +171,34 @@ func stripQuotes(t string) (string, step, bool) {
 }
 
 var (
-	namedValue  = regexp.MustCompile(`(?i)^(?:-H|--header)?\s*["']?([a-z][a-z0-9 ._()/-]{0,60}?)["']?\s*(?::|=>?)\s*(.+)$`)
-	schemeWord  = regexp.MustCompile(`(?i)^(bearer|basic|signature|sign|rsa|rsa-sha256|rsa-sha2-256|sha256|sha256withrsa|sha-256|token|v1)\s+(\S{40,})$`)
-	dataURL     = regexp.MustCompile(`(?i)^data:[^,]{0,80};base64,(.+)$`)
-	insideField = regexp.MustCompile(`(?i)(?:signature|sign|sig|v1)["']?\s*[=:]\s*["']([^"']{40,})["']`)
-	stripeValue = regexp.MustCompile(`^(?:[a-z0-9]+=[^,]{0,40},\s*)*v\d[=,]([A-Za-z0-9+/=_-]{40,})(?:[, ].*)?$`)
-	hexMark     = regexp.MustCompile(`^(0x|0X|\\x)([0-9a-fA-F]{40,})$`)
+	namedValue  = pattern(`(?i)^(?:-H|--header)?\s*["']?([a-z][a-z0-9 ._()/-]{0,60}?)["']?\s*(?::|=>?)\s*(.+)$`)
+	schemeWord  = pattern(`(?i)^(bearer|basic|signature|sign|rsa|rsa-sha256|rsa-sha2-256|sha256|sha256withrsa|sha-256|token|v1)\s+(\S{40,})$`)
+	dataURL     = pattern(`(?i)^data:[^,]{0,80};base64,(.+)$`)
+	insideField = pattern(`(?i)(?:signature|sign|sig|v1)["']?\s*[=:]\s*["']([^"']{40,})["']`)
+	stripeValue = pattern(`^(?:[a-z0-9]+=[^,]{0,40},\s*)*v\d[=,]([A-Za-z0-9+/=_-]{40,})(?:[, ].*)?$`)
+	hexMark     = pattern(`^(0x|0X|\\x)([0-9a-fA-F]{40,})$`)
 )
 
 // stripPrefix takes a name or scheme off the front of the value.
 func stripPrefix(t string) (string, step, bool) {
 	flat := strings.ReplaceAll(strings.ReplaceAll(t, "\r\n", "\n"), "\n", "\x00")
 	unflat := func(s string) string { return strings.ReplaceAll(s, "\x00", "\n") }
-	if m := dataURL.FindStringSubmatch(flat); m != nil {
+	if m := dataURL().FindStringSubmatch(flat); m != nil {
 		return unflat(m[1]), step{SigPrefixed, "the value is a data: URL"}, true
 	}
-	if m := hexMark.FindStringSubmatch(flat); m != nil {
+	if m := hexMark().FindStringSubmatch(flat); m != nil {
 		return m[2], step{SigHex, fmt.Sprintf("the value is hex digits after %s", m[1])}, true
 	}
-	if m := stripeValue.FindStringSubmatch(flat); m != nil {
+	if m := stripeValue().FindStringSubmatch(flat); m != nil {
 		return m[1], step{SigPrefixed, "the value stands behind a version mark such as v1="}, true
 	}
-	if m := schemeWord.FindStringSubmatch(flat); m != nil {
+	if m := schemeWord().FindStringSubmatch(flat); m != nil {
 		return m[2], step{SigPrefixed, fmt.Sprintf("the word %q stands before the value", m[1])}, true
 	}
-	if m := insideField.FindStringSubmatch(flat); m != nil {
+	if m := insideField().FindStringSubmatch(flat); m != nil {
 		return unflat(m[1]), step{SigPrefixed, "the value is one field of a longer text"}, true
 	}
-	m := namedValue.FindStringSubmatch(flat)
+	m := namedValue().FindStringSubmatch(flat)
 	if m == nil || allHex(strings.ReplaceAll(flat, ":", "")) || len(m[2]) < minValue || strings.HasPrefix(m[2], "=") {
 		return t, step{}, false
 	}
@@ -209,17 +208,17 @@ func stripPrefix(t string) (string, step, bool) {
 	return unflat(m[2]), step{SigPrefixed, fmt.Sprintf("the name %q stands before the value", strings.TrimSpace(m[1]))}, true
 }
 
-var percent = regexp.MustCompile(`%[0-9A-Fa-f]{2}`)
+var percent = pattern(`%[0-9A-Fa-f]{2}`)
 
 func decodePercent(t string) (string, step, bool) {
-	if !percent.MatchString(t) || len(t) < minValue {
+	if !percent().MatchString(t) || len(t) < minValue {
 		return t, step{}, false
 	}
 	out, err := url.PathUnescape(t)
 	if err != nil || !mostlyASCII(out) {
 		return t, step{}, false
 	}
-	return out, step{SigPercentEncoded, fmt.Sprintf("the value is percent-encoded, for example %s", percent.FindString(t))}, true
+	return out, step{SigPercentEncoded, fmt.Sprintf("the value is percent-encoded, for example %s", percent().FindString(t))}, true
 }
 
 func decodeEntities(t string) (string, step, bool) {

@@ -3,7 +3,6 @@ package forensics
 import (
 	"encoding/base64"
 	"encoding/hex"
-	"regexp"
 	"strings"
 )
 
@@ -59,7 +58,7 @@ func zeroAims(b *block) []aim {
 	return out
 }
 
-var printedLine = regexp.MustCompile(`(?i)^(?:.{0,80}[= ])?([0-9a-f]{32,128})(?:\s[ *]?.{0,80})?\s*$`)
+var printedLine = pattern(`(?i)^(?:.{0,80}[= ])?([0-9a-f]{32,128})(?:\s[ *]?.{0,80})?\s*$`)
 
 // payloadAims reads a payload without DigestInfo: a digest, the text of one, or the body itself.
 func payloadAims(p []byte) []aim {
@@ -73,7 +72,7 @@ func payloadAims(p []byte) []aim {
 			out = append(out, digestAims(d, "in hex text", []Cause{DigestHexSigned})...)
 		} else if d, err := base64.StdEncoding.DecodeString(text); err == nil && len(text)%4 == 0 {
 			out = append(out, digestAims(d, "in Base64 text", []Cause{DigestBase64Signed})...)
-		} else if m := printedLine.FindStringSubmatch(text); m != nil {
+		} else if m := printedLine().FindStringSubmatch(text); m != nil {
 			if d, err := hex.DecodeString(m[1]); err == nil {
 				out = append(out, digestAims(d, "inside a printed line", []Cause{DigestLineSigned})...)
 			}

@@ -7,12 +7,18 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"pikedash/pikeapi"
 )
 
 // variable matches ${name} in bodies, paths and values.
-var variable = regexp.MustCompile(`\$\{([a-zA-Z0-9_.]+)\}`)
+var variable = pattern(`\$\{([a-zA-Z0-9_.]+)\}`)
+
+// pattern compiles a regular expression when it is first used: most starts of the dashboard run no flow.
+func pattern(text string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(text) })
+}
 
 // names are the variables that differ between the API versions. Source: Pike's page "API interaction".
 func names(v pikeapi.Version) map[string]string {
@@ -25,7 +31,7 @@ func names(v pikeapi.Version) map[string]string {
 // expand replaces every ${name}; an unknown name is an error.
 func expand(text string, vars map[string]string) (string, error) {
 	var unknown string
-	out := variable.ReplaceAllStringFunc(text, func(m string) string {
+	out := variable().ReplaceAllStringFunc(text, func(m string) string {
 		name := m[2 : len(m)-1]
 		value, ok := vars[name]
 		if !ok && unknown == "" {

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 
 	"pikedash/pikeapi"
@@ -15,11 +14,11 @@ import (
 )
 
 // nameForm is what a flow may be called: it becomes a file's name.
-var nameForm = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}$`)
+var nameForm = pattern(`^[a-z0-9][a-z0-9-]{0,62}$`)
 
 // CheckName says what is wrong with a flow's name.
 func CheckName(name string) error {
-	if !nameForm.MatchString(name) {
+	if !nameForm().MatchString(name) {
 		return errors.New("a flow's name has small letters, digits and hyphens, 63 at most")
 	}
 	return nil
@@ -138,24 +137,24 @@ func (w *recorder) wait(h *journal.WebhookRow) {
 
 // Masked values in recorded bodies.
 var (
-	maskedNumber = regexp.MustCompile(`"number":\s*"(\d{6})··(\d{4})"`)
-	maskedToken  = regexp.MustCompile(`"token":\s*"[^"]*··[^"]*"`)
-	maskedField  = regexp.MustCompile(`"([a-z_0-9]+)":\s*"\*\*\*"`)
-	targetName   = regexp.MustCompile(`"(?:payment_method|payout_details)":`)
+	maskedNumber = pattern(`"number":\s*"(\d{6})··(\d{4})"`)
+	maskedToken  = pattern(`"token":\s*"[^"]*··[^"]*"`)
+	maskedField  = pattern(`"([a-z_0-9]+)":\s*"\*\*\*"`)
+	targetName   = pattern(`"(?:payment_method|payout_details)":`)
 )
 
 // example puts examples in place of what the journal masked.
 func (w *recorder) example(body string) string {
-	body = maskedNumber.ReplaceAllStringFunc(body, func(m string) string {
-		parts := maskedNumber.FindStringSubmatch(m)
+	body = maskedNumber().ReplaceAllStringFunc(body, func(m string) string {
+		parts := maskedNumber().FindStringSubmatch(m)
 		return `"number":"${card.` + cardName(parts[1], parts[2]) + `}"`
 	})
-	body = maskedToken.ReplaceAllStringFunc(body, func(string) string {
+	body = maskedToken().ReplaceAllStringFunc(body, func(string) string {
 		w.token = true
 		return `"token":"${token}"`
 	})
-	body = maskedField.ReplaceAllStringFunc(body, func(m string) string {
-		name := maskedField.FindStringSubmatch(m)[1]
+	body = maskedField().ReplaceAllStringFunc(body, func(m string) string {
+		name := maskedField().FindStringSubmatch(m)[1]
 		values := map[string]string{
 			"expiration_month": "12", "expiration_year": "39", "security_code": "123", "email": "buyer@shop.example",
 			"full_name": "Jane Roe", "first_name": "Jane", "last_name": "Roe", "cardholder_name": "Jane Roe",
@@ -166,7 +165,7 @@ func (w *recorder) example(body string) string {
 		}
 		return fmt.Sprintf("%q:%q", name, value)
 	})
-	body = targetName.ReplaceAllString(body, `"$${payout_target}":`)
+	body = targetName().ReplaceAllString(body, `"$${payout_target}":`)
 	return strings.ReplaceAll(body, `"`+w.session+`"`, `"${session}"`)
 }
 

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -20,12 +21,12 @@ const (
 	liveName = "live" // folder of one lock file per running program
 )
 
-var environmentName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
+var environmentName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`) })
 
 // prepareFolder makes DIR/ENVIRONMENT and its folder of locks, 0700, and refuses symbolic links:
 // somebody who can plant one could lead the journal elsewhere.
 func prepareFolder(dir, environment string) (string, error) {
-	if !environmentName.MatchString(environment) {
+	if !environmentName().MatchString(environment) {
 		return "", fmt.Errorf("environment name %q cannot name a folder: use letters, digits, dot, dash and underscore", environment)
 	}
 	folder := filepath.Join(dir, environment)

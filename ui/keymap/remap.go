@@ -14,6 +14,9 @@ import (
 // that must keep a key.
 func Remap(changes map[string][]string) (*Map, error) {
 	m := New()
+	if len(changes) == 0 {
+		return m, nil
+	}
 	index := m.index()
 	var problems []error
 	for _, id := range sortedKeys(changes) {
