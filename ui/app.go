@@ -70,7 +70,7 @@ func (a *App) Init() tea.Cmd {
 		a.fastUntil = a.now.Add(quickFor)
 		desk := a.deps.Desk.At()
 		if a.opening {
-			return tea.Batch(a.tick(), a.switchEnv(desk.Env.Name), a.retitle())
+			return tea.Batch(a.tick(), a.retitle())
 		}
 		cmds := []tea.Cmd{a.tick(), watch(a.watched, a.deps.Services, desk), a.readVitals()}
 		if a.spec(a.at) != nil {
@@ -78,6 +78,18 @@ func (a *App) Init() tea.Cmd {
 		}
 		return tea.Batch(append(cmds, a.retitle())...)
 	})
+}
+
+// onSize takes over the terminal's size. The first one is when there is something to be seen: only then is
+// the environment opened, so that this work does not hold the first frame up.
+func (a *App) onSize(m tea.WindowSizeMsg) tea.Cmd {
+	first := a.w == 0
+	a.w, a.h = m.Width, m.Height
+	a.resize()
+	if first && a.opening {
+		return a.switchEnv(a.deps.Desk.At().Env.Name)
+	}
+	return nil
 }
 
 func (a *App) spec(id page.ID) *ScreenSpec {

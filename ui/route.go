@@ -41,9 +41,7 @@ func (a *App) hurry() tea.Cmd {
 func (a *App) route(msg tea.Msg) tea.Cmd {
 	switch m := msg.(type) {
 	case tea.WindowSizeMsg:
-		a.w, a.h = m.Width, m.Height
-		a.resize()
-		return nil
+		return a.onSize(m)
 	case tea.KeyMsg:
 		return a.onKey(m)
 	case tea.MouseMsg:
