@@ -123,8 +123,8 @@ func (d *dispatcher) try(o outgoing) {
 		if !o.apart {
 			released = d.held[o.session]
 			delete(d.held, o.session)
-			d.nextOf(o)
 		}
+		d.nextOf(o)
 	}
 	d.pump()
 	d.mu.Unlock()
@@ -133,6 +133,8 @@ func (d *dispatcher) try(o outgoing) {
 	}
 }
 
+// nextOf puts the next delivery of the session in line where o was the first. One that is sent apart
+// may be: it was sent anew while its session waited for it.
 func (d *dispatcher) nextOf(o outgoing) {
 	q := d.queues[o.session]
 	if len(q) == 0 || q[0].id != o.id {
@@ -209,8 +211,8 @@ func (s *Server) attempt(ctx context.Context, client *http.Client, id int64) boo
 	over := false
 	err = s.durable(func(t *tx) error {
 		d, ok := t.w.deliveries[id]
-		if !ok {
-			over = true
+		if !ok || d.Status != deliveryPending {
+			over = true // forgotten, or delivered by an attempt beside this one
 			return nil
 		}
 		over = t.attempted(d, a, delivered)
