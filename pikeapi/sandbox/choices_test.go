@@ -80,6 +80,8 @@ func testPathsAndVerbs(t *testing.T) {
 	for _, verb := range []string{"GET", "PUT", "DELETE", "PATCH"} {
 		r := b.call(2, "session/create", `{}`, func(q *http.Request) { q.Method = verb })
 		assert.Equal(t, 405, r.status, verb)
+		assert.Equal(t, "POST", r.header.Get("Allow"))
+		assert.Equal(t, "invalid_request", r.text("error.code"))
 	}
 }
 

@@ -171,6 +171,12 @@ type realClock struct {
 	closed  bool
 }
 
+// The clock's base is moved up now and then, and by no more than a century at once.
+const (
+	rebaseAfter = 1000 * time.Hour
+	farAhead    = 100 * 365 * 24 * time.Hour
+)
+
 func newRealClock(base time.Time, speed float64) *realClock {
 	return &realClock{base: base, start: time.Now(), speed: speed}
 }
@@ -182,7 +188,11 @@ func (c *realClock) Now() time.Time {
 }
 
 func (c *realClock) now() time.Time {
-	passed := time.Duration(float64(time.Since(c.start)) * c.speed)
+	// A fast clock that nobody asks for days would leave what a Duration can hold.
+	passed := time.Duration(min(float64(time.Since(c.start))*c.speed, float64(farAhead)))
+	if passed > rebaseAfter {
+		c.base, c.start, passed = c.base.Add(passed), time.Now(), 0
+	}
 	return c.base.Add(passed + c.moved).Round(0)
 }
 

@@ -55,6 +55,19 @@ func TestRealClock(t *testing.T) {
 	assert.InDelta(t, float64(3*time.Hour), float64(slow.Now().Sub(startTime)), float64(time.Minute))
 }
 
+// TestFastClockLeftAlone: a fast clock that nobody asks for days neither stands still nor runs back.
+func TestFastClockLeftAlone(t *testing.T) {
+	c := newRealClock(startTime, MaxSpeed)
+	defer c.close()
+	last := c.Now()
+	for range 5 {
+		c.start = c.start.Add(-100 * time.Hour) // real hours without a question
+		now := c.Now()
+		assert.Greater(t, now.Sub(last), 10*365*24*time.Hour)
+		last = now
+	}
+}
+
 func TestRealClockStops(t *testing.T) {
 	c := newRealClock(startTime, 1)
 	var rang atomic.Bool

@@ -39,6 +39,12 @@ const (
 	WebhookTimeout   = 10 * time.Second        // wait for the partner's answer to a webhook, in real time
 )
 
+// The bounds of Config.Speed. At the largest, the hold of nearly four days is over in four seconds.
+const (
+	MinSpeed = 0.001
+	MaxSpeed = 100_000
+)
+
 // Wallet is a partner's deposit in one currency.
 type Wallet struct {
 	Currency string // ISO 4217 code; compared without case
@@ -75,7 +81,7 @@ type Config struct {
 	PikeKey  *rsa.PrivateKey // signs webhooks; nil: read from StateDir, or generated
 
 	Clock Clock   // nil: the real clock, running Speed times as fast
-	Speed float64 // 0 is 1; used only where Clock is nil
+	Speed float64 // MinSpeed to MaxSpeed, 0 is 1; used only where Clock is nil
 
 	ReadyAfter   time.Duration // until an operation is ready to be confirmed; 0 is 300 ms
 	ProcessAfter time.Duration // until a confirmed operation is over; 0 is 500 ms
@@ -97,6 +103,8 @@ type Config struct {
 
 	singleCommits bool // one transaction for each change, for the benchmark's comparison
 	skipVerify    bool // no signature check, for the benchmark's comparison
+
+	writeTime time.Duration // 0 is the constant; shorter in tests
 }
 
 // DefaultWallets are the deposits of a project that names none: a million in each of four
@@ -143,8 +151,11 @@ func (c *Config) fillDefaults() error {
 	if c.Speed == 0 {
 		c.Speed = 1
 	}
-	if c.Speed < 0 {
-		return fmt.Errorf("speed %v is negative", c.Speed)
+	if !(c.Speed >= MinSpeed && c.Speed <= MaxSpeed) { // not a number is neither
+		return fmt.Errorf("speed %v is not between %v and %d", c.Speed, MinSpeed, MaxSpeed)
+	}
+	if c.writeTime == 0 {
+		c.writeTime = writeTime
 	}
 	if c.ReadyAfter == 0 {
 		c.ReadyAfter = 300 * time.Millisecond
@@ -159,7 +170,7 @@ func (c *Config) fillDefaults() error {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	for _, f := range c.Faults {
-		if err := f.check(); err != nil {
+		if err := f.Check(); err != nil {
 			return err
 		}
 	}

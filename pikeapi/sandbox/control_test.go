@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -212,6 +213,9 @@ func TestWrongConfigIsRefused(t *testing.T) {
 		"bad address":     func(c *Config) { c.WebhookURL = "nonsense" },
 		"bad fault":       func(c *Config) { c.Faults = []Fault{{Kind: "x"}} },
 		"backwards speed": func(c *Config) { c.Speed = -1 },
+		"no speed at all": func(c *Config) { c.Speed = math.NaN() },
+		"infinite speed":  func(c *Config) { c.Speed = math.Inf(1) },
+		"standing still":  func(c *Config) { c.Speed = 1e-9 },
 	} {
 		cfg := good
 		change(&cfg)

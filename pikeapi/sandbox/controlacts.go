@@ -56,15 +56,7 @@ func (t *tx) act(x *session, in ActRequest) error {
 	case ActNext:
 		return t.next(x)
 	}
-	return invalid("act %q is not known; use %s", clip(string(in.Act), 40), strings.Join(actNames(), ", "))
-}
-
-func actNames() []string {
-	var names []string
-	for _, a := range []Act{ActPayerOK, ActPayerFail, ActChargeback, ActReturnPayout, ActFinalizeOK, ActFinalizeFail, ActFail, ActNext} {
-		names = append(names, string(a))
-	}
-	return names
+	return invalid("act %q is not known; use %s", clip(string(in.Act), 40), strings.Join(Acts(), ", "))
 }
 
 func orElse(text, other string) string {

@@ -15,11 +15,16 @@ const (
 )
 
 func (s *Server) getState(*http.Request) (any, error) {
+	key := s.PublicKey()
+	public, err := keys.EncodePublic(key)
+	if err != nil {
+		return nil, err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	state := State{
-		Now: s.clock.Now(), Speed: s.speed, PikeKey: string(keys.FingerprintOf(s.PublicKey())),
-		Faults: s.faults.all(), SessionsIn: len(s.w.sessions), Sessions: []SessionState{}, Deliveries: []DeliveryState{},
+		Now: s.clock.Now(), Speed: s.speed, PikeKey: string(keys.FingerprintOf(key)),
+		PikePublic: string(public), Faults: s.faults.all(), SessionsIn: len(s.w.sessions), Sessions: []SessionState{}, Deliveries: []DeliveryState{},
 	}
 	for _, configured := range s.cfg.Projects {
 		state.Projects = append(state.Projects, s.projectState(s.projects[configured.Name]))

@@ -11,8 +11,9 @@ const controlPath = "/_sandbox/"
 // State is what the sandbox holds, for people and tests.
 type State struct {
 	Now        time.Time       `json:"now"`
-	Speed      float64         `json:"speed"` // 1 is real time
-	PikeKey    string          `json:"pike_key"`
+	Speed      float64         `json:"speed"`           // 1 is real time
+	PikeKey    string          `json:"pike_key"`        // fingerprint of the key that signs webhooks now
+	PikePublic string          `json:"pike_public_key"` // its public half, as PEM
 	Projects   []ProjectState  `json:"projects"`
 	Sessions   []SessionState  `json:"sessions"` // the newest first
 	SessionsIn int             `json:"sessions_in_all"`
@@ -73,6 +74,15 @@ const (
 	ActFail         Act = "fail"          // a running operation will fail with Code
 	ActNext         Act = "next"          // what happens by itself next happens now
 )
+
+// Acts lists the acts.
+func Acts() []string {
+	var names []string
+	for _, a := range []Act{ActPayerOK, ActPayerFail, ActChargeback, ActReturnPayout, ActFinalizeOK, ActFinalizeFail, ActFail, ActNext} {
+		names = append(names, string(a))
+	}
+	return names
+}
 
 // ActRequest asks for an act.
 type ActRequest struct {

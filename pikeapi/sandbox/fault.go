@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"pikedash/pikeapi"
 )
 
 // FaultKind is a way in which the sandbox misbehaves on purpose.
@@ -84,7 +86,8 @@ const (
 	maxFaults     = 100
 )
 
-func (f Fault) check() error {
+// Check says what is wrong with a fault.
+func (f Fault) Check() error {
 	known := slices.ContainsFunc(FaultKinds(), func(k struct{ Kind, Sentence string }) bool { return k.Kind == string(f.Kind) })
 	switch {
 	case !known:
@@ -95,14 +98,16 @@ func (f Fault) check() error {
 		return fmt.Errorf("fault %s: at most %s of delay and %d bytes", f.Kind, maxFaultDelay, maxFaultSize)
 	case f.Method != "" && !f.IsWebhook() && newMethods()[f.Method] == nil:
 		return fmt.Errorf("fault %s: method %q is not known", f.Kind, clip(f.Method, 60))
-	case f.Method != "" && f.IsWebhook() && !slices.Contains(webhookTypes(), f.Method):
-		return fmt.Errorf("fault %s: %q is no type of webhook; known: %s", f.Kind, clip(f.Method, 60), strings.Join(webhookTypes(), ", "))
+	case f.Method != "" && f.IsWebhook() && !slices.Contains(WebhookTypes(), f.Method):
+		return fmt.Errorf("fault %s: %q is no type of webhook; known: %s", f.Kind, clip(f.Method, 60), strings.Join(WebhookTypes(), ", "))
 	}
 	return nil
 }
 
-func webhookTypes() []string {
-	return []string{"ready_to_confirm", "action_required", "ready_to_capture", "payment_finished", "payment_refunded"}
+// WebhookTypes are the types of notifications. Source: protocol reference 7.2.
+func WebhookTypes() []string {
+	return []string{pikeapi.NotifyReadyToConfirm, pikeapi.NotifyActionRequired, pikeapi.NotifyReadyToCapture,
+		pikeapi.NotifyPaymentFinished, pikeapi.NotifyPaymentRefunded}
 }
 
 func faultNames() string {
@@ -128,7 +133,7 @@ type faultSet struct {
 }
 
 func (fs *faultSet) add(f Fault) (Fault, error) {
-	if err := f.check(); err != nil {
+	if err := f.Check(); err != nil {
 		return f, err
 	}
 	fs.mu.Lock()

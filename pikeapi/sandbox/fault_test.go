@@ -200,7 +200,7 @@ func TestWebhookFaults(t *testing.T) {
 
 func TestFaultKindsAreDescribed(t *testing.T) {
 	for _, k := range FaultKinds() {
-		assert.NoError(t, Fault{Kind: FaultKind(k.Kind)}.check())
+		assert.NoError(t, Fault{Kind: FaultKind(k.Kind)}.Check())
 		assert.NotEmpty(t, k.Sentence)
 	}
 	assert.Len(t, FaultKinds(), 17)

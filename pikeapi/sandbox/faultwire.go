@@ -52,7 +52,18 @@ func (s *Server) write(w http.ResponseWriter, a answer, f *Fault) {
 	}
 }
 
+// writeTime is how long a partner may take to take in an answer, or a piece of a huge one.
+const writeTime = 30 * time.Second
+
+// giveTime lets what is written next take writeTime, so that one who does not read cannot hold a
+// connection for ever. It is given anew after a pause, which may be longer.
+func (s *Server) giveTime(w http.ResponseWriter) {
+	// Where the connection knows no deadlines there is nothing to bound.
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(s.cfg.writeTime))
+}
+
 func (s *Server) send(w http.ResponseWriter, a answer) {
+	s.giveTime(w)
 	w.WriteHeader(a.status)
 	if _, err := w.Write(a.body); err != nil {
 		s.log.Debug("the partner went away before its answer", "error", err)
@@ -72,6 +83,7 @@ func (s *Server) sendHuge(w http.ResponseWriter, f *Fault) {
 		chunk[i] = 'A'
 	}
 	for sent := int64(0); err == nil && sent < size; sent += int64(len(chunk)) {
+		s.giveTime(w)
 		_, err = w.Write(chunk[:min(int64(len(chunk)), size-sent)])
 	}
 	if err == nil {
@@ -88,19 +100,22 @@ func drop(w http.ResponseWriter, reset bool) {
 	if err != nil {
 		panic(http.ErrAbortHandler) // not a plain connection: let the server end it
 	}
-	if tcp, ok := underlying(conn).(*net.TCPConn); ok && reset {
+	if tcp, ok := innermost(conn).(*net.TCPConn); ok && reset {
 		// With a linger of zero, closing sends a reset instead of an end.
 		_ = tcp.SetLinger(0)
 	}
 	_ = conn.Close()
 }
 
-// underlying returns the connection within a wrapped one.
-func underlying(conn net.Conn) net.Conn {
-	if wrapped, ok := conn.(interface{ NetConn() net.Conn }); ok {
-		return wrapped.NetConn()
+// innermost returns the connection within wrapped ones.
+func innermost(conn net.Conn) net.Conn {
+	for {
+		wrapped, ok := conn.(interface{ NetConn() net.Conn })
+		if !ok {
+			return conn
+		}
+		conn = wrapped.NetConn()
 	}
-	return conn
 }
 
 // pause waits for d of real time: on the sandbox's clock, so that moving the clock ends it, and at

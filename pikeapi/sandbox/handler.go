@@ -66,6 +66,9 @@ func (s *Server) accept(w http.ResponseWriter, q *request) *refusal {
 	}
 	v, m, err := s.route(q)
 	if err != nil {
+		if err.status == http.StatusMethodNotAllowed {
+			w.Header().Set("Allow", http.MethodPost)
+		}
 		return err
 	}
 	strict := p.options().Strict

@@ -44,13 +44,15 @@ func (s *Server) Listen(ctx context.Context, addr string) (*Running, error) {
 		ReadTimeout:       time.Minute,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
+		// Else OPTIONS * would be answered with 200 before the handler sees it.
+		DisableGeneralOptionsHandler: true,
 	}
 	run := &Running{Addr: bound, URL: "http://" + bound, done: make(chan struct{})}
 	stop := context.AfterFunc(ctx, func() { s.shutdown(server) })
 	go func() {
 		defer close(run.done)
 		defer stop()
-		if err := server.Serve(listen.Limit(ln, s.cfg.MaxConnections)); !errors.Is(err, http.ErrServerClosed) {
+		if err := server.Serve(pikesForm{listen.Limit(ln, s.cfg.MaxConnections), s}); !errors.Is(err, http.ErrServerClosed) {
 			run.err = fmt.Errorf("the sandbox stopped listening: %w", err)
 		}
 	}()

@@ -1,7 +1,9 @@
 package sandbox
 
 import (
+	"context"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -64,7 +66,22 @@ func protocolChoices() []row {
 			TestWebhookVersion(t)
 		}},
 		{"12 choice #16", testRedeliverySchedule},
-		{"12 choice #17", func(t *testing.T) { assert.Equal(t, 10*time.Second, WebhookTimeout) }},
+		{"12 choice #17", func(t *testing.T) {
+			waits := make(chan time.Duration, 1)
+			b := newBox(t, func(c *Config) {
+				c.HTTP = &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+					until, _ := r.Context().Deadline()
+					waits <- time.Until(until)
+					return nil, context.DeadlineExceeded
+				})}
+			})
+			b.payout(2, goodCard, 100)
+			b.ready()
+			assert.InDelta(t, 10, (<-waits).Seconds(), 1)
+			state, err := b.s.Controls().State(context.Background())
+			require.NoError(t, err)
+			assert.Equal(t, "pending", state.Deliveries[0].Status, "no answer in time means that it is sent again")
+		}},
 	}
 }
 
@@ -206,6 +223,11 @@ func requestChoices() []row {
 		{"12 choice #44", testJSONForms},
 	}
 }
+
+// roundTrip is an http.RoundTripper.
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 // withCheckDigit fills a card prefix up to 16 digits with a good check digit.
 func withCheckDigit(prefix string) string {

@@ -191,6 +191,7 @@ func (s *Server) committed(send []outgoing, err error) {
 // ServeHTTP implements http.Handler: Pike's API, the payer's page, and the test controls.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer s.recover(w)
+	s.giveTime(w)
 	path := cleanPath(r.URL.Path)
 	switch {
 	case path == payerPath || strings.HasPrefix(path, payerPath+"/"):
