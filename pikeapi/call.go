@@ -106,7 +106,10 @@ type Recorder interface {
 type Permit struct {
 	Duplicate bool   // send although a look-alike was sent before (never past an unknown one)
 	Resend    string // operation id of the unknown intent whose bytes and key are sent again
-	live      liveGrant
+	// Approved says that somebody else than its author sends a prepared request. Where the profile
+	// wants two people, nothing else moves money.
+	Approved bool
+	live     liveGrant
 }
 
 // BlockedError says that a safety rule forbids a call. Nothing was sent.

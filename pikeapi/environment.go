@@ -55,7 +55,7 @@ type Policy struct {
 	Currencies     []string         // allowed currencies, lower case; empty allows all
 	Methods        []string         // allowed mutating methods; empty allows all
 	DuplicateAfter time.Duration    // a payout like an earlier one within this time is warned about
-	ForbidSelf     bool             // a prepared request may not be approved by its author
+	ForbidSelf     bool             // money moves only by a request that one person prepared and another one approved
 }
 
 // Environment is one place where Pike is spoken to: where, as whom, with which keys, under which

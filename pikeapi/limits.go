@@ -23,6 +23,7 @@ const (
 	RuleAmbiguous     = "ambiguous"         // a body that two programs would read differently
 	RuleNoJournal     = "no_journal"        // a mutation without a place to record it
 	RuleChanged       = "changed"           // a prepared request was changed after it was signed
+	RuleTwoPeople     = "two_people"        // the profile lets nobody move money alone
 )
 
 // KeyLife is how long Pike remembers an idempotency key. Source: Pike's page "API interaction".
@@ -70,6 +71,15 @@ func (p Policy) CheckCall(m Method, s Summary) error {
 		return &BlockedError{Rule: RuleMaxAmount, Reason: "the amount cannot be read from the body, so the profile's limits cannot be held against it"}
 	}
 	return nil
+}
+
+// CheckAlone refuses a call that moves money where the profile wants two people for it. A resend was
+// approved when it was sent first. It returns nil or a *BlockedError.
+func (p Policy) CheckAlone(m Method, permit Permit) error {
+	if !p.ForbidSelf || !m.MovesMoney || permit.Approved || permit.Resend != "" {
+		return nil
+	}
+	return &BlockedError{Rule: RuleTwoPeople, Reason: "this profile lets nobody move money alone: write the request with pikedash prepare, and have somebody else send it with pikedash approve"}
 }
 
 // limitsAmounts says whether any limit needs the amount of a call.

@@ -256,3 +256,26 @@ func TestResendEndsAt23Hours(t *testing.T) {
 	assert.Equal(t, "", rule(t, CheckResend(now.Add(time.Minute), now)))
 	assert.Equal(t, RuleResend, rule(t, CheckResend(time.Time{}, now)))
 }
+
+// TestNobodyMovesMoneyAlone: where the profile wants two people, only what was approved or was sent
+// before goes out; what moves no money always does.
+func TestNobodyMovesMoneyAlone(t *testing.T) {
+	base, hits := serve(t, func(w http.ResponseWriter, _ *http.Request) { say(w, okBody) })
+	env, c := testEnv(base), testClient(t)
+	env.Policy.ForbidSelf = true
+	send := func(method, body string, permit Permit) *Result {
+		return c.Send(t.Context(), prepare(t, c, env, method, []byte(body)), permit)
+	}
+	for _, m := range Methods() {
+		if !m.MovesMoney {
+			continue
+		}
+		assert.Equal(t, RuleTwoPeople, rule(t, send(m.Name, `{"session_id":"ps_1"}`, Permit{Duplicate: true}).Err), m.Name)
+	}
+	assert.Equal(t, int32(0), hits.Load())
+	assert.Equal(t, Accepted, send(MethodInitPayout, string(payoutBody(t, V2)), Permit{Approved: true}).Outcome)
+	assert.Equal(t, Accepted, send(MethodCancel, `{"session_id":"ps_1"}`, Permit{}).Outcome)
+	p, err := c.Prepare(t.Context(), env, Call{Method: MethodInitPayout, Body: payoutBody(t, V2), IdempotencyKey: "key-1234", FirstSent: time.Now().Add(-time.Hour)})
+	require.NoError(t, err)
+	assert.Equal(t, Accepted, c.Send(t.Context(), p, Permit{Resend: "op"}).Outcome)
+}

@@ -85,6 +85,9 @@ func (c *Client) allowed(p *Prepared, permit Permit) error {
 	if err := p.Env.Policy.CheckCall(method, summary); err != nil {
 		return err
 	}
+	if err := p.Env.Policy.CheckAlone(method, permit); err != nil {
+		return err
+	}
 	if p.Env.Kind != Live {
 		return nil
 	}

@@ -258,7 +258,8 @@ func (a *app) approve(cmd *cobra.Command, file string, f *approveFlags) (err err
 	if err != nil {
 		return err
 	}
-	permit.Duplicate = f.duplicate
+	// checkSealed has made sure of it where the profile wants two people.
+	permit.Duplicate, permit.Approved = f.duplicate, true
 	return a.result(r.client.Send(cmd.Context(), prepared, permit))
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"pikedash/config"
+	"pikedash/keys"
 )
 
 func sealMachine(t *testing.T, more string) (*machine, func() int) {
@@ -106,8 +107,38 @@ func TestSelfApproval(t *testing.T) {
 	assert.Equal(t, "self_approval", at(s.object(t), "error", "code"))
 	m.ok("approve", file, "--show")
 	assert.Equal(t, 0, sent())
+
+	// Nor is there a way past the second person.
+	s = m.run("send", "session/init/payout", "--body", m.payout("q.json", "15100"), "--json")
+	assert.Equal(t, exitBlocked, s.code)
+	assert.Equal(t, "two_people", at(s.object(t), "error", "code"))
+	assert.Equal(t, "two_people", at(m.run("send", "session/confirm", "--session", "ps_1", "--json").object(t), "error", "code"))
+	assert.Equal(t, exitRefused, m.run("send", "session/cancel", "--session", "ps_1").code, "what moves no money needs no second person")
+	t.Setenv("USER", "somebody-else")
+	t.Setenv("LOGNAME", "somebody-else")
+	assert.Equal(t, exitBlocked, m.run("approve", file).code, "a variable makes nobody another person")
+	assert.Equal(t, 0, sent())
+	m.ok("approve", m.byColleague(file))
+	assert.Equal(t, 1, sent())
 	assert.False(t, sealedAuthor{User: "a", Host: "x"}.sameAs(sealedAuthor{User: "b", Host: "x"}))
 	assert.True(t, sealedAuthor{User: "a", Host: "x", Key: "1"}.sameAs(sealedAuthor{User: "a", Host: "x", Key: "2"}), "another key is not another person")
+}
+
+// byColleague makes of a sealed request the same one by another author, who has the same key.
+func (m *machine) byColleague(file string) string {
+	m.t.Helper()
+	var s sealed
+	require.NoError(m.t, json.Unmarshal(readFile(m.t, file), &s))
+	s.Author.User = "colleague"
+	signer, err := keys.NewSigner(testKeys()[0], "test")
+	require.NoError(m.t, err)
+	text, err := s.signed()
+	require.NoError(m.t, err)
+	s.Seal, err = signer.Sign(m.t.Context(), text)
+	require.NoError(m.t, err)
+	out, err := json.Marshal(s)
+	require.NoError(m.t, err)
+	return m.file("colleague.sealed", string(out))
 }
 
 // TestSealForOnePerson: sealed for the public key of the approver, only he can open it.

@@ -74,12 +74,16 @@ func whoami() (sealedAuthor, error) {
 	if err != nil {
 		return sealedAuthor{}, fmt.Errorf("asking for this machine's name: %w", err)
 	}
-	out := sealedAuthor{User: "uid " + strconv.Itoa(os.Getuid()), Host: host}
-	// Where the account has no name, its number stands for it.
-	if u, err := user.Current(); err == nil && u.Username != "" {
-		out.User = u.Username
+	// Where the account has no name its number stands for it. user.Current would then believe $USER.
+	uid := strconv.Itoa(os.Getuid())
+	u, err := user.LookupId(uid)
+	if os.Getuid() < 0 { // Windows, which has no numbers and believes no variable
+		u, err = user.Current()
 	}
-	return out, nil
+	if err != nil || u.Username == "" {
+		return sealedAuthor{User: "uid " + uid, Host: host}, nil
+	}
+	return sealedAuthor{User: u.Username, Host: host}, nil
 }
 
 // sameAs says whether two authors are one person at one machine.

@@ -102,6 +102,9 @@ func (a *app) send(cmd *cobra.Command, name string, s *sendFlags) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := env.Policy.CheckAlone(method, pikeapi.Permit{}); err != nil {
+		return err
+	}
 	prepared, err := r.client.Prepare(cmd.Context(), env, speak(env, method, a.flags.api, call))
 	if err != nil {
 		return err
