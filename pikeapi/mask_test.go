@@ -169,7 +169,7 @@ func TestMaskingTakesLinearTime(t *testing.T) {
 		measure := func(n int) time.Duration {
 			b := bytes.Repeat([]byte(unit), n/len(unit))
 			best := time.Hour
-			for range 3 {
+			for range 5 {
 				start := time.Now()
 				MaskJSON(b)
 				best = min(best, time.Since(start))
@@ -177,6 +177,6 @@ func TestMaskingTakesLinearTime(t *testing.T) {
 			return best
 		}
 		small, large := measure(20_000), measure(200_000)
-		assert.Less(t, large, 40*small+20*time.Millisecond, fmt.Sprintf("%s: %s, then %s", name, small, large))
+		assert.Less(t, large, 50*small+40*time.Millisecond, fmt.Sprintf("%s: %s, then %s", name, small, large))
 	}
 }
