@@ -3,13 +3,17 @@
 package listen
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"sync"
 )
 
-// CheckLoopback refuses an address, such as 127.0.0.1:8131, that others could reach. The error ends
-// with what others could do, so that allowing it is a decision.
+// ErrRemote says that others could reach an address.
+var ErrRemote = errors.New("it is not loopback")
+
+// CheckLoopback refuses an address, such as 127.0.0.1:8131, that others could reach, with ErrRemote.
+// The error ends with what others could do, so that allowing it is a decision.
 func CheckLoopback(addr, danger string) error {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
@@ -18,7 +22,7 @@ func CheckLoopback(addr, danger string) error {
 	if ip := net.ParseIP(host); (ip != nil && ip.IsLoopback()) || host == "localhost" {
 		return nil
 	}
-	return fmt.Errorf("address %q is not loopback: %s; allow it on purpose", addr, danger)
+	return fmt.Errorf("address %q: %w: %s", addr, ErrRemote, danger)
 }
 
 // Limit returns a listener that has at most n connections open at once; more wait in the system's

@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"pikedash/keys"
@@ -111,6 +112,12 @@ type Config struct {
 // currencies.
 func DefaultWallets() []Wallet {
 	return []Wallet{{"eur", 100_000_000}, {"usd", 100_000_000}, {"gbp", 100_000_000}, {"rub", 100_000_000}}
+}
+
+// Check says what is wrong with a configuration, before anything is opened.
+func (c Config) Check() error {
+	c.Projects = slices.Clone(c.Projects)
+	return c.normalise()
 }
 
 func (c *Config) normalise() error {

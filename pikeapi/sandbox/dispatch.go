@@ -45,6 +45,7 @@ func newDispatcher(s *Server, client *http.Client) *dispatcher {
 		client = &http.Client{
 			Transport: &http.Transport{
 				Proxy: http.ProxyFromEnvironment, MaxIdleConnsPerHost: maxInFlight, IdleConnTimeout: 30 * time.Second,
+				DisableCompression: true, // else it adds a header
 			},
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		}

@@ -48,6 +48,9 @@ func (r *Receiver) SetForward(address string) error {
 	return nil
 }
 
+// ErrLoop says that a receiver would send to itself.
+var ErrLoop = errors.New("that would be a loop")
+
 func checkForward(address, own string) error {
 	if address == "" {
 		return nil
@@ -63,7 +66,7 @@ func checkForward(address, own string) error {
 		return errors.New("the forward address must not hold a password")
 	}
 	if own != "" && sameAddress(u, own) {
-		return fmt.Errorf("the forward address %q is this receiver's own: that would be a loop", address)
+		return fmt.Errorf("the forward address %q is this receiver's own: %w", address, ErrLoop)
 	}
 	return nil
 }
@@ -152,9 +155,9 @@ func (r *Receiver) recordForward(id int64, f Forward) {
 // post sends one notification on: the same bytes, the same headers, the signature among them.
 func (r *Receiver) post(ctx context.Context, job forwardJob) Forward {
 	f := Forward{URL: job.url, At: r.o.Now()}
-	ctx, cancel := context.WithTimeout(ctx, r.o.ForwardTimeout)
+	limited, cancel := context.WithTimeout(ctx, r.o.ForwardTimeout)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, job.url, bytes.NewReader(job.body))
+	req, err := http.NewRequestWithContext(limited, http.MethodPost, job.url, bytes.NewReader(job.body))
 	if err != nil {
 		f.Error = err.Error()
 		return f
@@ -170,7 +173,13 @@ func (r *Receiver) post(ctx context.Context, job forwardJob) Forward {
 		err = errors.Join(err, resp.Body.Close())
 	}
 	f.Latency = time.Since(started)
-	if err != nil {
+	switch {
+	case err == nil:
+	case r.ctx.Err() != nil:
+		f.Error = "cut off: the receiver was closed"
+	case ctx.Err() == nil && limited.Err() != nil:
+		f.Error = fmt.Sprintf("no answer within %s", r.o.ForwardTimeout)
+	default:
 		f.Error = err.Error()
 	}
 	return f

@@ -34,9 +34,13 @@ func (d deskSandbox) Clock() time.Time {
 
 // Controls lists what the sandbox can be made to do.
 func (d deskSandbox) Controls() []page.Control {
-	methods := []string{""}
+	methods := []string{everyOne}
 	for _, m := range pikeapi.Methods() {
 		methods = append(methods, m.Name)
+	}
+	count := page.ControlArg{Name: "count", Title: "how often, 0 until it is ended", Default: "1"}
+	delay := func(kind, usual string) page.ControlArg {
+		return page.ControlArg{Name: "delay", Title: "how late, for " + kind + ", such as 20s; empty for " + usual}
 	}
 	return []page.Control{
 		{Name: "advance", Title: "Bring the session to a state", Purpose: "does the partner's and the payer's part where needed", Session: true,
@@ -54,14 +58,31 @@ func (d deskSandbox) Controls() []page.Control {
 			Args: []page.ControlArg{{Name: "result", Title: "it turns out", Choices: []string{"well", "badly"}, Default: "well"}}},
 		{Name: "clock", Title: "Move the clock", Purpose: "what falls due on the way happens",
 			Args: []page.ControlArg{{Name: "by", Title: "forward by, such as 240m", Default: "1h"}}},
-		{Name: "fault", Title: "Cause a fault", Purpose: "lost answers, resets, bad webhooks",
-			Args: []page.ControlArg{{Name: "kind", Title: "fault", Choices: faultKinds(), Default: string(sandbox.FaultLostAnswer)},
-				{Name: "method", Title: "only for this method, empty for all", Choices: methods},
-				{Name: "count", Title: "how often, 0 until it is ended", Default: "1"}}},
+		{Name: "fault", Title: "Cause a fault in answers", Purpose: "lost, reset, slow, 500, 502, not JSON, cut, huge",
+			Args: []page.ControlArg{{Name: "kind", Title: "fault", Choices: kindsOf(false)},
+				{Name: "method", Title: "for which method", Choices: methods}, count, delay(string(sandbox.FaultSlow), "5s")}},
+		{Name: "fault", Title: "Cause a fault in webhooks", Purpose: "repeated, late, reordered, badly signed, missing",
+			Args: []page.ControlArg{{Name: "kind", Title: "fault", Choices: kindsOf(true)},
+				{Name: "method", Title: "for which type", Choices: append([]string{everyOne}, sandbox.WebhookTypes()...)}, count,
+				delay(string(sandbox.FaultWebhookLate), "1m")}},
 		{Name: "clear_faults", Title: "End all faults", Purpose: "the sandbox behaves again"},
 		{Name: "rotate_key", Title: "Change Pike's key", Purpose: "notifications are signed with a new key from now on"},
 		{Name: "reset", Title: "Start the sandbox anew", Purpose: "it forgets sessions, tokens and faults; the journal keeps what it saw"},
 	}
+}
+
+// everyOne stands for no limit to a method or type.
+const everyOne = "all of them"
+
+// kindsOf lists the kinds of faults that concern webhooks, or answers.
+func kindsOf(webhooks bool) []string {
+	var kinds []string
+	for _, k := range faultKinds() {
+		if (sandbox.Fault{Kind: sandbox.FaultKind(k)}).IsWebhook() == webhooks {
+			kinds = append(kinds, k)
+		}
+	}
+	return kinds
 }
 
 // Do carries a control out.
@@ -133,6 +154,16 @@ func actOf(name string, args map[string]string) (sandbox.ActRequest, error) {
 
 func addFault(ctx context.Context, c *sandbox.Control, args map[string]string) (string, error) {
 	f := sandbox.Fault{Kind: sandbox.FaultKind(args["kind"]), Method: args["method"]}
+	if f.Method == everyOne {
+		f.Method = ""
+	}
+	if text := strings.TrimSpace(args["delay"]); text != "" {
+		d, err := time.ParseDuration(text)
+		if err != nil || d < time.Millisecond {
+			return "", fmt.Errorf("%q is not a length of time: write 500ms, 20s or 2m", text)
+		}
+		f.DelayMS = d.Milliseconds()
+	}
 	if text := strings.TrimSpace(args["count"]); text != "" {
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 0 {
@@ -141,7 +172,7 @@ func addFault(ctx context.Context, c *sandbox.Control, args map[string]string) (
 		f.Count = n
 	}
 	added, err := c.AddFault(ctx, f)
-	return fmt.Sprintf("fault %d is in force: %s", added.ID, added.Kind), err
+	return "in force: " + faultText(added), err
 }
 
 func saidOf(s *sandbox.SessionState, err error) (string, error) {

@@ -9,13 +9,16 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"pikedash/config"
 	"pikedash/keys"
 	"pikedash/pikeapi"
+	"pikedash/pikeapi/listen"
 	"pikedash/pikeapi/sandbox"
+	"pikedash/pikeapi/webhook"
 )
 
 // sandboxFlags are the flags of sandbox.
@@ -52,7 +55,7 @@ func (a *app) sandboxVerb() *cobra.Command {
 	f.BoolVar(&s.config.Strict, "strict", false, "refuse unknown keys, wrong-version names and doubtful forms")
 	f.BoolVar(&s.config.AutoConfirm, "auto-confirm", false, "operations go on without ready_to_confirm")
 	f.BoolVar(&s.config.Hold, "hold", false, "payments are held until session/capture")
-	f.StringArrayVar(&s.faults, "fault", nil, "`KIND[:METHOD[:COUNT]]` of a fault from the start; may be repeated")
+	f.StringArrayVar(&s.faults, "fault", nil, "`KIND[:METHOD[:COUNT[:DELAY]]]` of a fault from the start; may be repeated")
 	f.BoolVar(&s.noControl, "no-control", false, "switch the test controls below /_sandbox/ off")
 	f.BoolVar(&s.config.AllowRemote, "allow-remote", false, "listen where other machines can reach it: they can then use the sandbox")
 	f.BoolVar(&s.config.AuthStatus, "auth-status", false, "401 and 403 instead of 400 for errors about who is asking")
@@ -105,6 +108,9 @@ func (a *app) sandbox(cmd *cobra.Command, s *sandboxFlags) (err error) {
 		}
 		c.PartnerKeys = append(c.PartnerKeys, keys.Known{Name: filepath.Base(file), Role: keys.RoleOwn, Public: pub.Key})
 	}
+	if err := c.Check(); err != nil {
+		return usage("", "%v", err)
+	}
 	if c.StateDir != "" {
 		if err := config.MakeDir(c.StateDir); err != nil {
 			return fileFault(err, "making room for the state")
@@ -120,12 +126,16 @@ func (a *app) serveOwn(ctx context.Context, s *sandboxFlags, c sandbox.Config) (
 		return &fault{exit: exitFailure, category: "internal", code: "sandbox", message: err.Error()}
 	}
 	defer func() { err = errors.Join(err, server.Close()) }()
+	// The key first: who waits for the port wants to read it then.
+	key := keys.Known{Name: "Pike's sandbox key", Public: server.PublicKey()}
+	if err := writeKey(s.keyOut, key); err != nil {
+		return err
+	}
 	running, err := server.Listen(ctx, s.listen)
 	if err != nil {
 		return listenFault(err)
 	}
-	key := keys.Known{Name: "Pike's sandbox key", Public: server.PublicKey()}
-	if err := a.announce(s, c, running.URL, key); err != nil {
+	if err := a.announce(c, running.URL, key); err != nil {
 		return err
 	}
 	return running.Wait()
@@ -145,6 +155,9 @@ func (a *app) serveEmbedded(cmd *cobra.Command, settings *config.Settings, s *sa
 		c.WebhookURL = r.hookURL()
 	}
 	c.PartnerKeys = keys.Ring{{Name: "sandbox key", Environment: config.Sandbox, Role: keys.RoleOwn, Public: signer.Public()}}
+	if err := c.Check(); err != nil {
+		return usage("", "%v", err)
+	}
 	h, err := startHost(cmd.Context(), hostOptions{config: c, listen: s.listen, fixed: fixed, stays: true, log: c.Log})
 	if err != nil {
 		return err
@@ -155,27 +168,48 @@ func (a *app) serveEmbedded(cmd *cobra.Command, settings *config.Settings, s *sa
 			message: "another pikedash serves the embedded sandbox already, at " + h.url,
 			hint:    "use that one, or serve one of your own with --partner-key"}
 	}
-	if err := a.announce(s, c, h.url, h.pikeKey()); err != nil {
+	if err := writeKey(s.keyOut, h.pikeKey()); err != nil {
+		return err
+	}
+	if err := a.announce(c, h.url, h.pikeKey()); err != nil {
 		return err
 	}
 	<-cmd.Context().Done()
 	return nil
 }
 
+// listenFault says why nothing can listen, and what to change.
 func listenFault(err error) error {
-	return &fault{exit: exitFailure, category: "network", code: "listen", message: err.Error(), hint: "choose another address with --listen"}
+	f := &fault{exit: exitFailure, category: "network", code: "listen", message: err.Error(), hint: "choose another address with --listen"}
+	switch {
+	case errors.Is(err, listen.ErrRemote):
+		f.hint = "listen at 127.0.0.1, or let others in on purpose with --allow-remote"
+	case errors.Is(err, webhook.ErrLoop):
+		f.hint = "name the address of your own server with --forward"
+	}
+	return f
 }
 
-// announce says where the sandbox is and with which key it signs.
-func (a *app) announce(s *sandboxFlags, c sandbox.Config, url string, key keys.Known) error {
+// writeKey writes the key that signs the notifications, where a file is named.
+func writeKey(path string, key keys.Known) error {
+	if path == "" {
+		return nil
+	}
 	text, err := keys.EncodePublic(key.Public)
 	if err != nil {
 		return keyFault(err, "", "writing the sandbox's public key")
 	}
-	if s.keyOut != "" {
-		if err := config.WriteFile(s.keyOut, text); err != nil {
-			return fileFault(err, "writing the sandbox's public key")
-		}
+	if err := config.WriteFile(path, text); err != nil {
+		return fileFault(err, "writing the sandbox's public key")
+	}
+	return nil
+}
+
+// announce says where the sandbox is and with which key it signs.
+func (a *app) announce(c sandbox.Config, url string, key keys.Known) error {
+	text, err := keys.EncodePublic(key.Public)
+	if err != nil {
+		return keyFault(err, "", "writing the sandbox's public key")
 	}
 	fingerprint := keys.FingerprintOf(key.Public)
 	if a.flags.json {
@@ -205,18 +239,23 @@ func (a *app) announce(s *sandboxFlags, c sandbox.Config, url string, key keys.K
 // parseFaults reads --fault values.
 func parseFaults(list []string) ([]sandbox.Fault, error) {
 	var out []sandbox.Fault
+	const form = "write KIND[:METHOD[:COUNT[:DELAY]]], such as slow:session/confirm:1:20s"
 	for _, text := range list {
-		parts := strings.SplitN(text, ":", 3)
-		f := sandbox.Fault{Kind: sandbox.FaultKind(parts[0])}
-		if len(parts) > 1 {
-			f.Method = parts[1]
-		}
-		if len(parts) > 2 {
+		parts := append(strings.SplitN(text, ":", 4), "", "", "")
+		f := sandbox.Fault{Kind: sandbox.FaultKind(parts[0]), Method: parts[1]}
+		if parts[2] != "" {
 			n, err := strconv.Atoi(parts[2])
 			if err != nil || n < 0 {
-				return nil, usage("write KIND[:METHOD[:COUNT]]", "--fault %s: %q is no count", text, parts[2])
+				return nil, usage(form, "--fault %s: %q is no count", text, parts[2])
 			}
 			f.Count = n
+		}
+		if parts[3] != "" {
+			d, err := time.ParseDuration(parts[3])
+			if err != nil || d < time.Millisecond {
+				return nil, usage(form, "--fault %s: %q is no delay", text, parts[3])
+			}
+			f.DelayMS = d.Milliseconds()
 		}
 		if near := knownFault(parts[0]); near != "" {
 			return nil, usage(near, "--fault %s: there is no fault %q", text, parts[0])

@@ -103,8 +103,9 @@ func (a *app) stateText(state *sandbox.State) {
 		}
 		a.out.line("project %s: %s", p.Name, strings.Join(wallets, ", "))
 	}
+	a.out.line("notifications are signed with %s", state.PikeKey)
 	for _, f := range state.Faults {
-		a.out.line("fault %d: %s %s, struck %d times", f.ID, f.Kind, f.Method, f.Hits)
+		a.out.line("%s", faultText(f))
 	}
 	rows := [][]string{{"SESSION", "STATUS", "OPERATION", "STATE", "NEXT"}}
 	for _, s := range state.Sessions {
@@ -143,12 +144,7 @@ func (a *app) sandboxAdvance() *cobra.Command {
 }
 
 func (a *app) sandboxAct() *cobra.Command {
-	acts := []sandbox.Act{sandbox.ActPayerOK, sandbox.ActPayerFail, sandbox.ActChargeback, sandbox.ActReturnPayout,
-		sandbox.ActFinalizeOK, sandbox.ActFinalizeFail, sandbox.ActFail, sandbox.ActNext}
-	var words []string
-	for _, act := range acts {
-		words = append(words, string(act))
-	}
+	words := sandbox.Acts()
 	var amount int64
 	var code string
 	cmd := &cobra.Command{
@@ -203,6 +199,9 @@ func (a *app) sandboxFault() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		if delay != 0 && delay < time.Millisecond {
+			return usage("write 500ms, 20s or 2m", "--delay %s is too short", delay)
+		}
 		f.DelayMS = delay.Milliseconds()
 		return a.fault(cmd, c, f, args, clearID)
 	}
@@ -213,6 +212,8 @@ func (a *app) sandboxFault() *cobra.Command {
 func (a *app) fault(cmd *cobra.Command, c *sandbox.Control, f sandbox.Fault, args []string, clearID string) error {
 	ctx := cmd.Context()
 	switch {
+	case clearID != "" && len(args) > 0:
+		return usage("end faults first, then put one in force", "--clear and the fault %q do not go together", args[0])
 	case clearID != "":
 		id, err := strconv.ParseInt(clearID, 10, 64)
 		if clearID == "all" {
@@ -224,6 +225,9 @@ func (a *app) fault(cmd *cobra.Command, c *sandbox.Control, f sandbox.Fault, arg
 		n, err := c.ClearFaults(ctx, id)
 		if err != nil {
 			return controlFault(err)
+		}
+		if n == 0 && id != 0 {
+			return usage("pikedash sandbox fault lists them", "no fault %d is in force", id)
 		}
 		if a.flags.json {
 			a.out.object(struct {
@@ -239,6 +243,9 @@ func (a *app) fault(cmd *cobra.Command, c *sandbox.Control, f sandbox.Fault, arg
 			return usage(hint, "there is no fault %q", args[0])
 		}
 		f.Kind = sandbox.FaultKind(args[0])
+		if err := f.Check(); err != nil {
+			return usage("", "%v", err)
+		}
 		added, err := c.AddFault(ctx, f)
 		if err != nil {
 			return controlFault(err)
@@ -264,16 +271,40 @@ func (a *app) faultList(list []sandbox.Fault) error {
 		a.out.line("no fault is in force")
 	}
 	for _, f := range list {
-		where, often := "everything", "until it is cleared"
-		if f.Method != "" {
-			where = f.Method
-		}
-		if f.Count > 0 {
-			often = fmt.Sprintf("%d times", f.Count)
-		}
-		a.out.line("fault %d: %s for %s, %s; struck %d times", f.ID, f.Kind, where, often, f.Hits)
+		a.out.line("%s", faultText(f))
 	}
 	return nil
+}
+
+// faultText tells of a fault in force in one line.
+func faultText(f sandbox.Fault) string {
+	text := fmt.Sprintf("fault %d: %s for ", f.ID, f.Kind)
+	switch {
+	case f.Method != "":
+		text += f.Method
+	case f.IsWebhook():
+		text += "every webhook"
+	default:
+		text += "every method"
+	}
+	if f.DelayMS > 0 {
+		text += fmt.Sprintf(", %s late", time.Duration(f.DelayMS)*time.Millisecond)
+	}
+	if f.Size > 0 {
+		text += fmt.Sprintf(", %d bytes", f.Size)
+	}
+	if f.SkipWork {
+		text += ", without doing the work"
+	}
+	switch f.Count {
+	case 0:
+		text += ", until it is ended"
+	case 1:
+		text += ", once"
+	default:
+		text += fmt.Sprintf(", %d times", f.Count)
+	}
+	return text + fmt.Sprintf("; struck %d times", f.Hits)
 }
 
 func (a *app) sandboxClock() *cobra.Command {
