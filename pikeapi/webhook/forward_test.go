@@ -48,6 +48,7 @@ func TestForward(t *testing.T) {
 	assert.Equal(t, "kept", q.Header.Get("X-Other"))
 	assert.Empty(t, q.Header.Get("X-Hop"))
 	assert.Empty(t, q.Header.Get("User-Agent"))
+	assert.Empty(t, q.Header.Get("Accept-Encoding"), "no header is added but the receiver's mark")
 	assert.Equal(t, "/in?x=1", q.RequestURI)
 	f := m.forward(1)
 	assert.Equal(t, 418, f.Status)
@@ -98,8 +99,21 @@ func TestForwardTimeout(t *testing.T) {
 	r, m := newReceiver(t, func(o *Options) { o.Forward, o.ForwardTimeout = web.URL, 20*time.Millisecond })
 	post(r, example, sign(t, 0, []byte(example)))
 	<-m.gone
-	assert.NotEmpty(t, m.forward(1).Error)
+	assert.Equal(t, "no answer within 20ms", m.forward(1).Error)
 	assert.EqualValues(t, 1, r.Status().ForwardErrors)
+}
+
+// TestForwardCutOff: closing the receiver cuts what is on the wire, and says so.
+func TestForwardCutOff(t *testing.T) {
+	release, reached := make(chan struct{}), make(chan struct{})
+	web := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { close(reached); <-release }))
+	defer web.Close()
+	defer close(release)
+	r, m := newReceiver(t, func(o *Options) { o.Forward = web.URL })
+	post(r, example, sign(t, 0, []byte(example)))
+	<-reached
+	require.NoError(t, r.Close())
+	assert.Equal(t, "cut off: the receiver was closed", m.forward(1).Error)
 }
 
 func TestForwardRedirectIsNotFollowed(t *testing.T) {

@@ -164,7 +164,8 @@ func (o *Options) fill() {
 	setDefault(&o.MaxConnections, 1024)
 	if o.HTTP == nil {
 		o.HTTP = &http.Client{
-			Transport:     &http.Transport{Proxy: http.ProxyFromEnvironment, IdleConnTimeout: 30 * time.Second},
+			// Without DisableCompression a header would be added to those that came.
+			Transport:     &http.Transport{Proxy: http.ProxyFromEnvironment, IdleConnTimeout: 30 * time.Second, DisableCompression: true},
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		}
 	}

@@ -89,6 +89,9 @@ func (a *app) listen(cmd *cobra.Command, l *listenFlags) (err error) {
 		}{1, running.URL, env.Name, len(env.PikeKeys), l.forward})
 	} else {
 		a.out.line("listening at %s for %s; stop it with ctrl+c", running.URL, env.Name)
+		if l.forward != "" {
+			a.out.line("what is verified is sent on to %s", l.forward)
+		}
 		if len(env.PikeKeys) == 0 {
 			a.out.line("no key of Pike is known for %s: nothing can be verified; add it to profiles.%s.pike_keys", env.Name, env.Name)
 		}
@@ -155,6 +158,7 @@ type notificationJSON struct {
 	Session   string `json:"session,omitempty"`
 	Badge     string `json:"badge"`
 	Cause     string `json:"cause,omitempty"`
+	Problem   string `json:"problem,omitempty"` // why the body could not be read
 	Key       string `json:"key,omitempty"`
 	Bytes     int    `json:"bytes"`
 	Duplicate bool   `json:"duplicate"`
@@ -168,7 +172,7 @@ func (t *tellingStore) Record(ctx context.Context, r *webhook.Received) (webhook
 	if err != nil {
 		return stored, err
 	}
-	n := notificationJSON{Schema: 1, Webhook: stored.ID, Badge: string(r.Badge), Cause: r.Cause, Key: r.Key, Bytes: len(r.Body),
+	n := notificationJSON{Schema: 1, Webhook: stored.ID, Badge: string(r.Badge), Cause: r.Cause, Problem: clean(r.Problem), Key: r.Key, Bytes: len(r.Body),
 		Duplicate: stored.Duplicate, Late: stored.Late, Reply: r.Reply}
 	if r.Parsed != nil {
 		n.Type = clean(r.Parsed.Type)
@@ -186,6 +190,12 @@ func (t *tellingStore) tell(n notificationJSON, at time.Time) {
 		return
 	}
 	marks := ""
+	if n.Type == "" {
+		n.Type = "no type"
+	}
+	if n.Problem != "" {
+		marks += "  unreadable"
+	}
 	if n.Duplicate {
 		marks += "  duplicate"
 	}
@@ -193,8 +203,10 @@ func (t *tellingStore) tell(n notificationJSON, at time.Time) {
 		marks += "  late"
 	}
 	t.a.out.line("<-- %s  %s  %s  %s%s  [%d]", at.Format("15:04:05.000"), n.Type, n.Session, n.Badge, marks, n.Reply)
-	if n.Cause != "" {
-		t.a.out.line("    %s", n.Cause)
+	for _, why := range []string{n.Cause, n.Problem} {
+		if why != "" {
+			t.a.out.line("    %s", why)
+		}
 	}
 }
 
