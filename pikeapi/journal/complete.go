@@ -59,7 +59,7 @@ func completeValue(l List, v Vocabulary, name, typed string, start, end int) []C
 	if i := strings.LastIndexByte(typed, ','); i >= 0 {
 		start, typed = start+i+1, typed[i+1:]
 	}
-	values := slices.Clone(f.values)
+	values := slices.Clone(l.valuesOf(f))
 	for _, extra := range v[f.name] {
 		if !slices.Contains(values, extra) {
 			values = append(values, extra)
@@ -68,10 +68,26 @@ func completeValue(l List, v Vocabulary, name, typed string, start, end int) []C
 	var all []Completion
 	for _, value := range values {
 		if len(all) < maxCompletions && strings.HasPrefix(strings.ToLower(value), strings.ToLower(typed)) && value != typed {
-			all = append(all, Completion{Text: value, Start: start, End: end, Help: f.help})
+			all = append(all, Completion{Text: value, Start: start, End: end})
 		}
 	}
 	return all
+}
+
+// valuesOf are the values that a field can have in a list, of those that it can have in any.
+func (l List) valuesOf(f field) []string {
+	if f.name != "status" {
+		return f.values
+	}
+	switch l {
+	case ListOperations:
+		return []string{"in_progress", "pending", "succeeded", "failed"}
+	case ListSessions, ListWebhooks:
+		return []string{"created", "in_progress", "accepted", "cancelled", "error"}
+	case ListIntents:
+		return []string{"prepared", "sent", "accepted", "refused", "not_sent", "unknown", "resolved"}
+	}
+	return f.values
 }
 
 // Vocabulary reads the currencies and error codes that the journal knows.

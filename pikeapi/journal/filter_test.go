@@ -554,6 +554,14 @@ func TestComplete(t *testing.T) {
 	assert.NotContains(t, texts(CompleteFor(ListWebhooks, nil, "", 0)), "recipient:")
 	assert.Equal(t, []string{"gbp"}, texts(CompleteFor(ListOperations, Vocabulary{"currency": {"gbp"}}, "currency:g", 10)))
 
+	assert.Equal(t, []string{"in_progress", "pending", "succeeded", "failed"}, texts(CompleteFor(ListOperations, nil, "status:", 7)))
+	for _, l := range []List{ListOperations, ListSessions, ListWebhooks, ListIntents} {
+		for _, v := range texts(CompleteFor(l, nil, "status:", 7)) {
+			_, err := ParseFilter("status:"+v, filterNow)
+			assert.NoError(t, err, "what is offered for %s is taken", l)
+		}
+	}
+
 	j := filled(t, 60)
 	v, err := j.Vocabulary(ctxb())
 	require.NoError(t, err)

@@ -46,7 +46,7 @@ func columnNames(list journal.List) string {
 	return strings.Join(names, ", ")
 }
 
-// query reads filter and order.
+// query reads filter and order; base is a filter whose terms hold unless the user's names their fields.
 func (a *app) query(l *listFlags, list journal.List, base string) (journal.Query, error) {
 	q := journal.Query{Sort: journal.Sort{Column: journal.Column(l.sort), Ascending: l.ascending}}
 	if !strings.Contains(", "+columnNames(list)+",", " "+l.sort+",") {
@@ -58,13 +58,12 @@ func (a *app) query(l *listFlags, list journal.List, base string) (journal.Query
 	if a.flags.json && l.csv {
 		return q, usage("keep one of them", "both --json and --csv are given")
 	}
-	// The filter is read by itself first, so that a mistake is shown at its own place.
 	own, err := a.filter(l.filter, list)
-	if err != nil || base == "" {
-		q.Filter = own
+	if err != nil {
 		return q, err
 	}
-	q.Filter, err = a.filter(base+" "+l.filter, list)
+	defaults, err := a.filter(base, list)
+	q.Filter = own.WithDefaults(defaults)
 	return q, err
 }
 
@@ -215,11 +214,7 @@ func (a *app) payoutsVerb() *cobra.Command {
 }
 
 func (a *app) payouts(cmd *cobra.Command, l *listFlags) (err error) {
-	base := "kind:payout"
-	if strings.Contains(l.filter, "kind:") {
-		base = ""
-	}
-	q, err := a.query(l, journal.ListOperations, base)
+	q, err := a.query(l, journal.ListOperations, "kind:payout")
 	if err != nil {
 		return err
 	}

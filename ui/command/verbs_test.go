@@ -49,7 +49,7 @@ func TestListsFilterSortAndLimit(t *testing.T) {
 	for _, p := range few["payouts"].([]any) {
 		assert.Equal(t, "failed", at(p, "status"))
 	}
-	payments := m.ok("payouts", "--json", "--limit", "3", "--filter", "kind:payment").object(t)
+	payments := m.ok("payouts", "--json", "--limit", "3", "--filter", "Kind=payment").object(t)
 	assert.Equal(t, "payment", at(payments["payouts"].([]any)[0], "kind"))
 	s := m.ok("payouts", "--limit", "2")
 	assert.Len(t, strings.Split(strings.TrimSpace(s.out), "\n"), 3)

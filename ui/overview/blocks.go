@@ -111,11 +111,8 @@ func (m *Model) counts() block {
 
 // filterOf is the filter that lists what a total counts.
 func (m *Model) filterOf(t journal.Total) string {
-	f := fmt.Sprintf("kind:%s status:%s created<%s", t.Kind, t.Status, periods()[m.period].age)
-	if t.Sum.Currency != "" {
-		f += " currency:" + strings.ToLower(t.Sum.Currency)
-	}
-	return f
+	return strings.Join([]string{journal.Term("kind", string(t.Kind)), journal.Term("status", t.Status), "created<" + periods()[m.period].age,
+		journal.Term("currency", strings.ToLower(t.Sum.Currency))}, " ")
 }
 
 func (m *Model) failures() block {
@@ -128,7 +125,7 @@ func (m *Model) failures() block {
 		}
 		b.lines = append(b.lines, line{
 			left:  t.Bad.Paint(t.Glyphs.Failed+" "+widget.Clean(f.Code)) + t.Dim.Paint(fmt.Sprintf("  %s in the last day", widget.Thousands(int(f.Day)))),
-			right: widget.Thousands(int(f.Week)), opens: page.Navigate{Screen: page.Payouts, Arg: page.OpenFilter{Text: "error:" + f.Code + " created<7d"}},
+			right: widget.Thousands(int(f.Week)), opens: page.Navigate{Screen: page.Payouts, Arg: page.OpenFilter{Text: journal.Term("error", f.Code) + " created<7d"}},
 		})
 	}
 	return b

@@ -39,15 +39,14 @@ type ListOptions[T any] struct {
 	List    journal.List
 	Columns []widget.Column[T]
 	Views   []View // that the program ships with; the first one is shown at first
-	// Base completes what the user typed by what holds unless he says otherwise; nil for nothing.
-	Base   func(typed string) string
-	Read   ReadRows[T]
-	Row    func(*T) int64 // row number in the journal
-	Cursor func(*T, journal.Sort) journal.Cursor
-	Sum    func(*T) (status string, amount pikeapi.Money) // what the totals of marks add up
-	Fields []ExportField[T]
-	Follow bool   // stay with the newest row until the user moves
-	Empty  string // said when there is nothing at all
+	Base    string // a filter whose terms hold unless the user's filter names their fields
+	Read    ReadRows[T]
+	Row     func(*T) int64 // row number in the journal
+	Cursor  func(*T, journal.Sort) journal.Cursor
+	Sum     func(*T) (status string, amount pikeapi.Money) // what the totals of marks add up
+	Fields  []ExportField[T]
+	Follow  bool   // stay with the newest row until the user moves
+	Empty   string // said when there is nothing at all
 }
 
 // ReadRows reads a page of rows; see journal.Operations.
@@ -149,10 +148,11 @@ func (l *Listing[T]) parse(typed string) (journal.Filter, error) {
 	if err == nil {
 		err = own.Check(l.opt.List)
 	}
-	if err != nil || l.opt.Base == nil {
+	if err != nil {
 		return own, err
 	}
-	return journal.ParseFilter(l.opt.Base(typed), now)
+	base, err := journal.ParseFilter(l.opt.Base, now)
+	return own.WithDefaults(base), err
 }
 
 // setTyped puts a filter in force; a wrong one keeps the old one and returns false.

@@ -4,7 +4,6 @@ package payouts
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -59,7 +58,7 @@ type detail struct {
 func New(deps *page.Deps) *Model {
 	m := &Model{deps: deps, store: deps.Desk.At().Journal, now: deps.Now(), deeds: page.NewDeeds(deps, page.Payouts)}
 	m.list = page.NewListing(page.ListOptions[journal.OperationRow]{
-		Deps: deps, Name: "payouts", Title: "Payouts", List: journal.ListOperations, Columns: m.columns(), Base: base,
+		Deps: deps, Name: "payouts", Title: "Payouts", List: journal.ListOperations, Columns: m.columns(), Base: "kind:payout",
 		Views: []page.View{
 			{Name: "all"}, {Name: "waiting", Filter: "next:any kind:payout,payment"}, {Name: "failed today", Filter: "status:failed created:today"},
 			{Name: "payments", Filter: "kind:payment"},
@@ -72,16 +71,6 @@ func New(deps *page.Deps) *Model {
 	}, m.store)
 	m.json = widget.NewJSONView(widget.JSONOptions{Theme: deps.Theme, Keys: deps.Keys, Now: deps.Now, OnCopy: page.CopyText})
 	return m
-}
-
-// base lists payouts unless the filter asks for a kind.
-func base(typed string) string {
-	for _, word := range strings.Fields(strings.ToLower(typed)) {
-		if strings.HasPrefix(strings.TrimPrefix(word, "-"), "kind:") {
-			return typed
-		}
-	}
-	return strings.TrimSpace("kind:payout " + typed)
 }
 
 // Init implements page.Page.
@@ -199,15 +188,7 @@ func (m *Model) Open(arg any) tea.Cmd {
 	case page.OpenOperation:
 		m.over, m.raw = true, false
 		m.resize()
-		return tea.Batch(m.list.SetFilter("kind:payout,payment id:"+quoted(a.ID)), m.follow())
+		return tea.Batch(m.list.SetFilter("kind:payout,payment "+journal.Term("id", a.ID)), m.follow())
 	}
 	return nil
-}
-
-// quoted writes an id as a filter takes it.
-func quoted(id string) string {
-	if strings.ContainsAny(id, " \t") {
-		return `"` + strings.ReplaceAll(id, `"`, "") + `"`
-	}
-	return id
 }

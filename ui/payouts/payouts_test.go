@@ -92,14 +92,6 @@ func TestPaymentsOnlyWhenAskedFor(t *testing.T) {
 	assert.Contains(t, k.m.View(), "po_8001", "esc clears the filter and reads anew")
 }
 
-func TestBase(t *testing.T) {
-	for typed, want := range map[string]string{
-		"": "kind:payout", "jane": "kind:payout jane", "kind:payment": "kind:payment", "-kind:payout x": "-kind:payout x", "KIND:payment": "KIND:payment",
-	} {
-		assert.Equal(t, want, base(typed))
-	}
-}
-
 func TestTheFilterIsTypedAndItsMistakeKeepsTheRows(t *testing.T) {
 	k := newKit(t, three(t))
 	keys := k.deps.Keys

@@ -88,7 +88,7 @@ func (m *Model) rowKey(msg tea.KeyMsg) (tea.Cmd, bool) {
 	case k.Payouts.Inspect.Matches(msg):
 		return m.inspect(), true
 	case k.Payouts.Traffic.Matches(msg):
-		return page.Go(page.Traffic, page.OpenFilter{Text: "session:" + row.SessionID}), true
+		return page.Go(page.Traffic, page.OpenFilter{Text: journal.Term("session", row.SessionID)}), true
 	case k.Payouts.Raw.Matches(msg):
 		return m.showJSON(), true
 	case k.Payouts.Again.Matches(msg):

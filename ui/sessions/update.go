@@ -99,7 +99,7 @@ func (m *Model) listKey(msg tea.KeyMsg) tea.Cmd {
 		case k.Sessions.Cancel.Matches(msg):
 			return m.start(page.ActionCancel, row.SessionID, nil)
 		case k.Sessions.Traffic.Matches(msg):
-			return page.Go(page.Traffic, page.OpenFilter{Text: "session:" + row.SessionID})
+			return page.Go(page.Traffic, page.OpenFilter{Text: journal.Term("session", row.SessionID)})
 		case k.List.Copy.Matches(msg):
 			return page.CopyText(row.SessionID, row.SessionID)
 		case k.List.CopyMenu.Matches(msg):
@@ -130,7 +130,7 @@ func (m *Model) detailKey(msg tea.KeyMsg) tea.Cmd {
 	case k.Sessions.Inspect.Matches(msg):
 		return m.inspectEntry()
 	case k.Sessions.Traffic.Matches(msg):
-		return page.Go(page.Traffic, page.OpenFilter{Text: "session:" + id})
+		return page.Go(page.Traffic, page.OpenFilter{Text: journal.Term("session", id)})
 	case k.Sessions.Raw.Matches(msg):
 		return m.showJSON()
 	case k.Sessions.Finish.Matches(msg):

@@ -106,7 +106,7 @@ func (m *Model) Open(arg any) tea.Cmd {
 		return m.show(a.ID)
 	case page.OpenSession:
 		m.close()
-		return m.list.SetFilter("session:" + a.ID)
+		return m.list.SetFilter(journal.Term("session", a.ID))
 	case page.OpenFilter:
 		m.close()
 		return m.list.SetFilter(a.Text)
