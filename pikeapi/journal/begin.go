@@ -3,6 +3,7 @@ package journal
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -52,11 +53,15 @@ func (j *Journal) Begin(ctx context.Context, p *pikeapi.Prepared, permit pikeapi
 		return err
 	}
 	err = j.write.do(ctx, write)
-	if blocked, ok := err.(*pikeapi.BlockedError); ok && blocked.Rule == RuleInFlight {
+	blocked, ok := err.(*pikeapi.BlockedError)
+	if ok && blocked.Rule == RuleInFlight {
 		// It may be in flight in a program that has died meanwhile: then say so.
 		if n, rerr := j.Recover(ctx); rerr == nil && n > 0 {
 			err = j.write.do(ctx, write)
 		}
+	}
+	if ok && blocked.Rule == RuleSetAside {
+		err = errors.Join(err, j.releaseHold(ctx))
 	}
 	if err != nil {
 		return 0, err
@@ -96,6 +101,9 @@ func (t *txn) begin(b *beginning) (int64, error) {
 	var intent int64
 	var err error
 	if b.p.Method.Mutates {
+		if err := t.checkHold(); err != nil {
+			return 0, err
+		}
 		if intent, err = t.checkRules(b); err != nil {
 			return 0, err
 		}

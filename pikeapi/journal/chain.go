@@ -96,6 +96,9 @@ func (t *txn) chainEnd() (chainHead, error) {
 	if err != nil {
 		return head, fmt.Errorf("reading the audit chain: %w", err)
 	}
+	if t.began.hash == nil {
+		t.began = head
+	}
 	return head, nil
 }
 
@@ -163,6 +166,7 @@ func (j *Journal) walkChain(ctx context.Context, tx *sql.Tx, v *Verification, he
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	headSeen := head == nil || head.seq <= prev.seq
+	missing := head == nil && len(v.Problems) == 0
 	for rows.Next() {
 		var seq int64
 		var entry, before, hash, mac []byte
@@ -183,6 +187,9 @@ func (j *Journal) walkChain(ctx context.Context, tx *sql.Tx, v *Verification, he
 		prev = chainHead{seq: seq, hash: hash}
 	}
 	v.Last, v.Head = prev.seq, hex.EncodeToString(prev.hash)
+	if missing && prev.seq > 0 {
+		v.problem("truncation", prev.seq, "%s is missing: whether the end was cut off cannot be told", headName)
+	}
 	if !headSeen {
 		v.problem("truncation", prev.seq, "the chain ends at entry %d, but %s vouches for entry %d: the end was cut off", prev.seq, headName, head.seq)
 	}

@@ -73,6 +73,8 @@ func TestCorruptFileIsSetAside(t *testing.T) {
 		require.NoError(t, err)
 		require.Len(t, k.Warnings(), 1)
 		assert.Contains(t, k.Warnings()[0], "set aside")
+		_, err = k.Begin(ctxb(), payoutTo(testEnv(pikeapi.Policy{}), "a", 1, ""), pikeapi.Permit{})
+		blockedBy(t, err, RuleSetAside)
 		send(t, k, payoutTo(testEnv(pikeapi.Policy{}), "a", 1, ""), pikeapi.Accepted, `{"status":"ok"}`)
 		v, err := k.Verify(ctxb())
 		require.NoError(t, err)

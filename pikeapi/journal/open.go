@@ -120,6 +120,9 @@ func (j *Journal) open(ctx context.Context, o Options) error {
 
 // finishOpening settles what ended programs left behind.
 func (j *Journal) finishOpening(ctx context.Context) error {
+	if err := j.checkDamage(ctx); err != nil {
+		return err
+	}
 	if _, err := j.Recover(ctx); err != nil {
 		return err
 	}
@@ -136,7 +139,10 @@ func (j *Journal) replaceDamaged(ctx context.Context, o Options, cause error) (*
 	if err != nil {
 		return nil, err
 	}
-	j.warnings = append(j.warnings, fmt.Sprintf("the journal was damaged and is set aside as %s; unknown outcomes in it are not known here: look at Pike before paying anything again", aside))
+	damage := fmt.Sprintf("the journal was damaged and is set aside as %s; unknown outcomes in it are not known here: look at Pike before paying anything again", aside)
+	if err := j.holdBack(ctx, conn, damage); err != nil {
+		return nil, errors.Join(storageError("opening", j.path, err), conn.Close())
+	}
 	return conn, nil
 }
 

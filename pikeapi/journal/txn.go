@@ -13,6 +13,7 @@ type txn struct {
 	ctx    context.Context
 	change Change
 	chain  *chainHead // the audit chain's end within this transaction; nil when not read yet
+	began  chainHead  // its end before this transaction; set with chain
 }
 
 func (t *txn) stmt(query string) (*sql.Stmt, error) {

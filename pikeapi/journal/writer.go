@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -158,7 +159,14 @@ func (w *writer) commit(jobs []*job) {
 	}
 	if err == nil {
 		if t.chain != nil {
-			w.head.advance(*t.chain)
+			w.head.advance(*t.chain, func(now *chainHead) bool {
+				if now.seq == t.began.seq && now.seq > 0 {
+					return bytes.Equal(now.hash, t.began.hash)
+				}
+				// Another program's commit is not in its head yet.
+				same, err := sameLink(t.ctx, w.conn, now)
+				return err == nil && same
+			})
 		}
 		w.journal.hub.publish(t.change)
 	}

@@ -9,6 +9,7 @@ import (
 	"pikedash/config"
 	"pikedash/keys"
 	"pikedash/pikeapi"
+	"pikedash/pikeapi/journal"
 )
 
 // The exit codes. They are a promise to scripts: only added to, never changed.
@@ -153,6 +154,8 @@ func blockHint(e *pikeapi.BlockedError) string {
 		return "add --allow-duplicate when it is really meant to be sent again"
 	case "unknown_lookalike":
 		return "settle the earlier one first: pikedash unknown list"
+	case journal.RuleSetAside:
+		return "look at Pike what was sent lately, then give the same command again"
 	case "max_amount", "max_per_hour", "max_per_day", "currency", "method":
 		return "the limit is in the settings file; see pikedash info"
 	}

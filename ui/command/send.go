@@ -132,15 +132,7 @@ func (r *runtime) openFor(ctx context.Context, p *config.Profile, m pikeapi.Meth
 	if err := agree(&pikeapi.Environment{Name: p.Name, Kind: pikeapi.EnvKind(p.Kind.Value)}, m, live.live, live.confirm); err != nil {
 		return nil, nil, err
 	}
-	env, j, err := r.open(ctx, p)
-	if err != nil || !m.Mutates {
-		return env, j, err
-	}
-	if warnings := j.Warnings(); len(warnings) > 0 {
-		// What was unknown, and how much was sent, is in the damaged file: somebody must have read that.
-		return nil, nil, blocked("journal_set_aside", "look at Pike what was sent lately, then give the same command again", "nothing was sent: %s", warnings[0])
-	}
-	return env, j, nil
+	return r.open(ctx, p)
 }
 
 // sendBody reads the body, or makes the one that names a session.
