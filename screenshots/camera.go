@@ -139,8 +139,9 @@ func (w worlds) home(s *shot, path string) (string, error) {
 	return home, s.prepareHome(path, home)
 }
 
-// take runs the shot against the program at path and returns its files.
-func (s *shot) take(path string, w worlds) ([]file, error) {
+// take runs the shot against the program at path and returns its files. Without pictures those that
+// compare does not look into are left empty: packing them takes longer than all the rest.
+func (s *shot) take(path string, w worlds, pictures bool) ([]file, error) {
 	home, err := w.home(s, path)
 	if err != nil {
 		return nil, err
@@ -149,7 +150,7 @@ func (s *shot) take(path string, w worlds) ([]file, error) {
 	if err != nil {
 		return nil, fmt.Errorf("shot %s: %w", s.name, err)
 	}
-	return s.develop(c)
+	return s.develop(c, pictures)
 }
 
 // prepareHome runs the commands that fill the program's home.
@@ -205,7 +206,7 @@ func (s *shot) run(path, home string) (c *camera, err error) {
 }
 
 // develop draws what was taken.
-func (s *shot) develop(c *camera) ([]file, error) {
+func (s *shot) develop(c *camera, pictures bool) ([]file, error) {
 	theme := render.Dark()
 	if s.light {
 		theme = render.Light()
@@ -231,7 +232,7 @@ func (s *shot) develop(c *camera) ([]file, error) {
 	if err == nil {
 		err = r.SVG(&svg, frame, s.title)
 	}
-	if err == nil {
+	if err == nil && pictures {
 		err = r.PNG(&png, frame, s.title)
 	}
 	if err != nil {

@@ -63,7 +63,7 @@ func echoShot() shot {
 
 func TestTakeWritesEachForm(t *testing.T) {
 	s := echoShot()
-	files, err := s.take(self(t), newWorlds(t))
+	files, err := s.take(self(t), newWorlds(t), true)
 	require.NoError(t, err)
 	require.Len(t, files, 3)
 	require.Equal(t, "echo.txt", files[0].name)
@@ -73,7 +73,7 @@ func TestTakeWritesEachForm(t *testing.T) {
 	require.Equal(t, "echo.png", files[2].name)
 	require.True(t, bytes.HasPrefix(files[2].data, []byte("\x89PNG")))
 
-	again, err := s.take(self(t), newWorlds(t))
+	again, err := s.take(self(t), newWorlds(t), true)
 	require.NoError(t, err)
 	require.Equal(t, files, again, "byte for byte")
 }
@@ -81,9 +81,9 @@ func TestTakeWritesEachForm(t *testing.T) {
 func TestThemesDiffer(t *testing.T) {
 	dark, light := echoShot(), echoShot()
 	light.light = true
-	a, err := dark.take(self(t), newWorlds(t))
+	a, err := dark.take(self(t), newWorlds(t), true)
 	require.NoError(t, err)
-	b, err := light.take(self(t), newWorlds(t))
+	b, err := light.take(self(t), newWorlds(t), true)
 	require.NoError(t, err)
 	require.Equal(t, a[0].data, b[0].data)
 	require.NotEqual(t, a[1].data, b[1].data)
@@ -93,7 +93,7 @@ func TestFilm(t *testing.T) {
 	s := echoShot()
 	s.film = true
 	s.script = []step{wait("ready"), show(time.Second), filmed("abc", 80*time.Millisecond), wait("abc"), show(2 * time.Second)}
-	files, err := s.take(self(t), newWorlds(t))
+	files, err := s.take(self(t), newWorlds(t), true)
 	require.NoError(t, err)
 	require.Len(t, files, 1)
 	g, err := gif.DecodeAll(bytes.NewReader(files[0].data))
@@ -104,25 +104,25 @@ func TestFilm(t *testing.T) {
 func TestFailuresNameShotAndStep(t *testing.T) {
 	s := echoShot()
 	s.script = []step{wait("ready"), press("nokey")}
-	_, err := s.take(self(t), newWorlds(t))
+	_, err := s.take(self(t), newWorlds(t), true)
 	require.ErrorContains(t, err, "shot echo: step 2:")
 
 	s = echoShot()
 	s.prepare = [][]string{{"seed", "1"}}
 	s.env = nil // without PROGRAM the test binary runs tests and knows no such argument
-	_, err = s.take(filepath.Join(t.TempDir(), "nothing"), newWorlds(t))
+	_, err = s.take(filepath.Join(t.TempDir(), "nothing"), newWorlds(t), true)
 	require.ErrorContains(t, err, "pikedash seed 1")
 
 	s = echoShot()
 	s.script = []step{wait("ready"), typed("漢"), wait("漢")}
-	_, err = s.take(self(t), newWorlds(t))
+	_, err = s.take(self(t), newWorlds(t), true)
 	require.ErrorContains(t, err, "U+6F22")
 }
 
 func TestPhotograph(t *testing.T) {
 	dir := t.TempDir()
 	var out strings.Builder
-	require.NoError(t, photograph([]shot{echoShot()}, job{binary: self(t), dir: dir, only: "ech", keep: write}, &out))
+	require.NoError(t, photograph([]shot{echoShot()}, job{binary: self(t), dir: dir, only: "ech"}, &out))
 	require.Contains(t, out.String(), "echo.svg")
 	for _, name := range []string{"echo.txt", "echo.svg", "echo.png"} {
 		require.FileExists(t, filepath.Join(dir, name))

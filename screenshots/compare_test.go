@@ -14,7 +14,7 @@ import (
 func TestCompareFindsWhatHasChanged(t *testing.T) {
 	dir := t.TempDir()
 	s := echoShot()
-	files, err := s.take(self(t), newWorlds(t))
+	files, err := s.take(self(t), newWorlds(t), true)
 	require.NoError(t, err)
 	require.ErrorIs(t, compare(dir, files), os.ErrNotExist)
 	require.NoError(t, write(dir, files))
@@ -47,5 +47,5 @@ func TestThePicturesAreCurrent(t *testing.T) {
 		}
 		stills = append(stills, s)
 	}
-	require.NoError(t, photograph(stills, job{binary: binary, dir: ".", keep: compare}, io.Discard))
+	require.NoError(t, photograph(stills, job{binary: binary, dir: ".", check: true}, io.Discard))
 }

@@ -53,11 +53,7 @@ func run(args []string, out io.Writer) (err error) {
 	if *binary, err = filepath.Abs(*binary); err != nil {
 		return fmt.Errorf("finding the program: %w", err)
 	}
-	keep := write
-	if *check {
-		keep = compare
-	}
-	return photograph(shots(), job{binary: *binary, dir: *dir, only: *only, list: *list, keep: keep}, out)
+	return photograph(shots(), job{binary: *binary, dir: *dir, only: *only, list: *list, check: *check}, out)
 }
 
 // job says which shots are taken, of which program, and what becomes of the pictures.
@@ -66,7 +62,7 @@ type job struct {
 	dir    string
 	only   string // part of the names
 	list   bool   // only say which there are
-	keep   func(dir string, files []file) error
+	check  bool   // compare with the kept pictures, and write nothing
 }
 
 // photograph takes the shots whose name holds j.only, and says what it drew.
@@ -86,11 +82,15 @@ func photograph(all []shot, j job, out io.Writer) (err error) {
 			}
 			continue
 		}
-		files, err := s.take(j.binary, w)
+		files, err := s.take(j.binary, w, !j.check)
 		if err != nil {
 			return err
 		}
-		if err := j.keep(j.dir, files); err != nil {
+		keep := write
+		if j.check {
+			keep = compare
+		}
+		if err := keep(j.dir, files); err != nil {
 			return err
 		}
 		for _, f := range files {
