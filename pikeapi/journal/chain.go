@@ -11,7 +11,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
+
+	"pikedash/pikeapi"
 )
 
 // AuditEntry is one link of the audit chain: something that happened to an intent. It holds nothing
@@ -247,36 +250,78 @@ func (j *Journal) checkpointMAC(h chainHead, before int64) []byte {
 	return j.seal.mac([]byte("checkpoint"), n[:], h.hash)
 }
 
-// checkIntents holds the intents against the last entry about each.
-func checkIntents(ctx context.Context, tx *sql.Tx, v *Verification, last map[string]AuditEntry) (err error) {
-	rows, err := tx.QueryContext(ctx, `SELECT op_id, state, amount, has_amount, digest FROM intents`)
+// checkIntents holds the intents, and the requests that were recorded for them, against the last entry
+// about each.
+func checkIntents(ctx context.Context, tx *sql.Tx, v *Verification, last map[string]AuditEntry) error {
+	rows, err := tx.QueryContext(ctx, `SELECT `+entryColumns+`, coalesce((SELECT lower(hex(request_digest)) FROM exchanges x WHERE x.id = i.exchange), '') FROM intents i`)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		var op, state string
-		var amount int64
-		var has bool
-		var digest []byte
-		if err := rows.Scan(&op, &state, &amount, &has, &digest); err != nil {
+	if err := eachRow(rows, func(rows *sql.Rows) error {
+		var sent string
+		row, err := scanEntry(func(dest ...any) error { return rows.Scan(append(dest, &sent)...) })
+		if err != nil {
 			return err
 		}
-		e, ok := last[op]
-		delete(last, op)
+		e, ok := last[row.OperationID]
+		delete(last, row.OperationID)
 		switch {
 		case !ok && v.Pruned == 0:
-			v.problem("record", 0, "intent %s is in the list but not in the chain", op)
+			v.problem("record", 0, "intent %s is in the list but not in the chain", row.OperationID)
 		case !ok:
 			// Its entries may lie before the checkpoint.
-		case e.State != state:
-			v.problem("record", e.Seq, "intent %s is listed as %s, the chain says %s", op, state, e.State)
-		case has != (e.Amount != nil) || has && *e.Amount != amount || e.Digest != hex.EncodeToString(digest):
-			v.problem("record", e.Seq, "amount or body digest of intent %s are not those of the chain", op)
+		case e.State != row.State:
+			v.problem("record", e.Seq, "intent %s is listed as %s, the chain says %s", row.OperationID, row.State, e.State)
+		case sent != "" && sent != row.Digest:
+			v.problem("record", e.Seq, "the recorded request of intent %s has another body digest than the chain says", row.OperationID)
+		default:
+			if field := row.differs(e); field != "" {
+				v.problem("record", e.Seq, "%s of intent %s is not what the chain says", field, row.OperationID)
+			}
 		}
+		return nil
+	}); err != nil {
+		return err
 	}
 	for op, e := range last {
 		v.problem("record", e.Seq, "intent %s is in the chain but not in the list", op)
 	}
-	return rows.Err()
+	return nil
+}
+
+// entryColumns are what an entry says of an intent, and scanEntry reads them.
+const entryColumns = `i.op_id, i.exchange, i.state, i.method, i.version, i.project, i.session_id, i.has_amount, i.amount, i.currency, i.target, lower(hex(i.digest)), i.http_status, i.error_code`
+
+func scanEntry(scan func(...any) error) (AuditEntry, error) {
+	var e AuditEntry
+	var version int
+	var has bool
+	var amount int64
+	err := scan(&e.OperationID, &e.ExchangeID, &e.State, &e.Method, &version, &e.Project, &e.SessionID, &has, &amount, &e.Currency, &e.Target, &e.Digest, &e.HTTPStatus, &e.ErrorCode)
+	if has {
+		e.Amount = &amount
+	}
+	e.Version = pikeapi.Version(version).String()
+	return e, err
+}
+
+// differs names the first field in which an intent's row is not what its last entry says.
+func (e AuditEntry) differs(chain AuditEntry) string {
+	amount := func(e AuditEntry) string {
+		if e.Amount == nil {
+			return ""
+		}
+		return strconv.FormatInt(*e.Amount, 10)
+	}
+	for _, f := range []struct{ name, row, chain string }{
+		{"amount", amount(e), amount(chain)}, {"currency", e.Currency, chain.Currency}, {"body digest", e.Digest, chain.Digest},
+		{"target", e.Target, chain.Target}, {"method", e.Method, chain.Method}, {"version", e.Version, chain.Version},
+		{"project", e.Project, chain.Project}, {"session", e.SessionID, chain.SessionID}, {"error", e.ErrorCode, chain.ErrorCode},
+		{"HTTP status", strconv.Itoa(e.HTTPStatus), strconv.Itoa(chain.HTTPStatus)},
+	} {
+		if f.row != f.chain {
+			return f.name
+		}
+	}
+	return ""
 }

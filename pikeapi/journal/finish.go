@@ -239,15 +239,10 @@ func (t *txn) eraseBody(intent int64) error {
 
 // intentEntry is the audit entry of an intent as it is now.
 func (t *txn) intentEntry(intent int64, event string) (AuditEntry, error) {
-	e := AuditEntry{Event: event}
-	var version int
-	var has bool
-	var amount int64
-	_, err := t.get([]any{&e.OperationID, &e.ExchangeID, &e.State, &e.Method, &version, &e.Project, &e.SessionID, &has, &amount, &e.Currency, &e.Target, &e.Digest, &e.HTTPStatus, &e.ErrorCode},
-		`SELECT op_id, exchange, state, method, version, project, session_id, has_amount, amount, currency, target, lower(hex(digest)), http_status, error_code FROM intents WHERE id = ?`, intent)
-	if has {
-		e.Amount = &amount
-	}
-	e.Version = pikeapi.Version(version).String()
+	e, err := scanEntry(func(dest ...any) error {
+		_, err := t.get(dest, `SELECT `+entryColumns+` FROM intents i WHERE i.id = ?`, intent)
+		return err
+	})
+	e.Event = event
 	return e, err
 }
