@@ -48,6 +48,7 @@ type FilterError struct {
 	Offset, Length int
 	Reason         string
 	Nearest        string // the name that was probably meant; empty when there is none
+	Unfinished     bool   // right so far: a quote that is open, a field without its value
 }
 
 // Error returns the reason, with the name that was probably meant.

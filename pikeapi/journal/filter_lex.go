@@ -78,7 +78,7 @@ func lexTerm(text string, start int) (token, int, error) {
 		case '"':
 			after, inner, ok := lexQuoted(text, i)
 			if !ok {
-				return t, 0, &FilterError{Offset: i, Length: len(text) - i, Reason: `a quote is not closed`}
+				return t, 0, &FilterError{Offset: i, Length: len(text) - i, Reason: `a quote is not closed`, Unfinished: true}
 			}
 			p.quoted = true
 			p.value += inner

@@ -27,7 +27,9 @@ func (p parser) term(tok token) (term, error) {
 	}
 	t.field = f.name
 	if tok.value == "" && !(tok.quoted && (f.kind == kindSet || f.kind == kindFree)) {
-		return t, fail(tok, fmt.Sprintf("%s needs a value: %s", f.name, f.help))
+		e := fail(tok, fmt.Sprintf("%s needs a value: %s", f.name, f.help))
+		e.Unfinished = true
+		return t, e
 	}
 	op := strings.TrimPrefix(tok.op, ":")
 	if op == "=" {
@@ -117,7 +119,7 @@ func normalValue(f field, v string) string {
 	return v
 }
 
-func fail(tok token, reason string) error {
+func fail(tok token, reason string) *FilterError {
 	offset, length := tok.valueOffset, tok.offset+tok.length-tok.valueOffset
 	if length <= 0 {
 		offset, length = tok.offset, max(1, tok.length)

@@ -116,7 +116,7 @@ func (l *Listing[T]) check(text string) *widget.Mistake {
 	case err == nil:
 		return nil
 	case errors.As(err, &wrong):
-		return &widget.Mistake{Offset: wrong.Offset, Length: wrong.Length, Reason: wrong.Error()}
+		return &widget.Mistake{Offset: wrong.Offset, Length: wrong.Length, Reason: wrong.Error(), Unfinished: wrong.Unfinished}
 	}
 	return &widget.Mistake{Length: len(text), Reason: err.Error()}
 }

@@ -2,6 +2,7 @@ package widget
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -19,6 +20,7 @@ type Completion struct {
 type Mistake struct {
 	Offset, Length int // bytes
 	Reason         string
+	Unfinished     bool // right so far: it is told only when the text is to be taken
 }
 
 // FilterOptions make a filter line. Complete and Check are called on each key: they must be quick and
@@ -51,12 +53,18 @@ type FilterLine struct {
 	choice  int // in the list of completions; -1 for none
 	past    int // in Recent; -1 for none
 	mistake *Mistake
+	quiet   bool // the mistake is one of typing on: it is not told yet
 	from    int
 	list    []Completion
 }
 
 // NewFilterLine makes one that is not being typed in.
-func NewFilterLine(o FilterOptions) *FilterLine { return &FilterLine{opt: o, choice: -1, past: -1} }
+func NewFilterLine(o FilterOptions) *FilterLine {
+	return &FilterLine{opt: o, line: Line{Limit: maxFilter}, choice: -1, past: -1}
+}
+
+// maxFilter bounds what is typed or pasted, in characters: it is read and drawn anew with each key.
+const maxFilter = 4096
 
 // Active says that the filter is being typed; the screen captures keys then.
 func (f *FilterLine) Active() bool { return f.active }
@@ -102,6 +110,7 @@ func (f *FilterLine) Key(msg tea.KeyMsg) FilterEvent {
 			return FilterChanged
 		}
 		if f.mistake != nil {
+			f.quiet = false
 			return FilterNothing
 		}
 		f.active, f.list = false, nil
@@ -168,6 +177,12 @@ func (f *FilterLine) changed() {
 		f.from, f.list = f.opt.Complete(f.line.Value(), at)
 		f.from = clamp(f.from, 0, at)
 	}
+	f.quiet = f.active && f.mistake != nil && (f.mistake.Unfinished || f.completes(f.mistake))
+}
+
+// completes says that the cursor stands at the end of what is wrong, and that it can be completed.
+func (f *FilterLine) completes(m *Mistake) bool {
+	return len(f.list) > 0 && f.byteCursor() == m.Offset+m.Length
 }
 
 // View draws the line in w cells: the sign, the text with its mistake underlined, the reason.
@@ -175,7 +190,7 @@ func (f *FilterLine) View(w int) string {
 	t := f.opt.Theme
 	sign := t.Accent.Paint("/") + " "
 	reason := ""
-	if f.mistake != nil {
+	if f.mistake != nil && !f.quiet {
 		reason = t.Bad.Paint(t.Glyphs.Failed + " " + Cut(Clean(f.mistake.Reason), max(0, w*2/3)))
 	}
 	room := max(0, w-2)
@@ -189,31 +204,39 @@ func (f *FilterLine) View(w int) string {
 	return Pad(sign+text+"  "+reason, w)
 }
 
-// text draws the typed text around its cursor in at most room cells.
+// text draws the typed text in at most room cells. What does not fit is scrolled so that the cursor is in
+// sight.
 func (f *FilterLine) text(room int) string {
-	t := f.opt.Theme
-	value, at := f.line.Value(), f.byteCursor()
-	if Width(Clean(value))+1 > room {
-		return f.line.View(t, room, f.active) // too long to underline: scrolls with the cursor
+	t, runes := f.opt.Theme, f.line.runes
+	cell := func(r rune) string { return Clean(string(r)) }
+	start, used := 0, 1
+	for _, r := range runes[:f.line.cursor] {
+		used += Width(cell(r))
 	}
-	bad := [2]int{len(value), len(value)}
-	if m := f.mistake; m != nil {
-		bad[0] = clamp(m.Offset, 0, len(value))
-		bad[1] = clamp(m.Offset+m.Length, bad[0], len(value))
+	for ; used > room && start < f.line.cursor; start++ {
+		used -= Width(cell(runes[start]))
+	}
+	bad := [2]int{}
+	if m := f.mistake; m != nil && !f.quiet {
+		bad = [2]int{m.Offset, m.Offset + m.Length}
 	}
 	var b strings.Builder
-	for i, r := range value {
-		if i == at && f.active {
+	used, at := 0, 0
+	for i, r := range append(runes[:len(runes):len(runes)], ' ') {
+		if i == f.line.cursor && f.active {
 			b.WriteString(t.Accent.Paint(t.Glyphs.Caret))
+			used++
 		}
 		ink := t.Text
-		if i >= bad[0] && i < bad[1] {
+		if at >= bad[0] && at < bad[1] {
 			ink = t.Mistake
 		}
-		b.WriteString(ink.Paint(Clean(string(r))))
-	}
-	if at == len(value) && f.active {
-		b.WriteString(t.Accent.Paint(t.Glyphs.Caret))
+		if at += utf8.RuneLen(r); i >= start && i < len(runes) {
+			if used += Width(cell(r)); used > room {
+				break
+			}
+			b.WriteString(ink.Paint(cell(r)))
+		}
 	}
 	return b.String()
 }

@@ -120,7 +120,10 @@ func testFilter() (*FilterLine, *keymap.Map) {
 		},
 		Check: func(text string) *Mistake {
 			if i := strings.Index(text, "faild"); i >= 0 {
-				return &Mistake{i, 5, "no status is called faild"}
+				return &Mistake{Offset: i, Length: 5, Reason: "no status is called faild"}
+			}
+			if strings.Count(text, `"`)%2 == 1 {
+				return &Mistake{Offset: strings.LastIndex(text, `"`), Length: 1, Reason: "a quote is not closed", Unfinished: true}
 			}
 			return nil
 		},
@@ -162,6 +165,30 @@ func TestFilterSaysWhatIsWrong(t *testing.T) {
 		assert.Equal(t, w, ansi.StringWidth(f.View(w)))
 		f.Key(k.Filter.Cancel.Msg())
 	}
+}
+
+func TestFilterIsPatientWithWhatIsBeingTyped(t *testing.T) {
+	f, k := testFilter()
+	f.Open()
+	typeFilter(f, `"jane`)
+	assert.NotContains(t, f.View(80), "not closed")
+	assert.Equal(t, FilterNothing, f.Key(k.Filter.Accept.Msg()), "it is not taken either")
+	assert.Contains(t, f.View(80), "not closed", "enter asks for the reason")
+	typeFilter(f, `"`)
+	assert.NotContains(t, f.View(80), "not closed")
+}
+
+func TestALongFilterIsUnderlinedAroundItsCursor(t *testing.T) {
+	f, k := testFilter()
+	f.opt.Theme = colours()
+	f.Open()
+	typeFilter(f, strings.Repeat("王", 30)+" faild")
+	view := f.View(40)
+	assert.Equal(t, 40, ansi.StringWidth(view))
+	assert.Contains(t, view, colours().Mistake.Paint("f"))
+	assert.Contains(t, ansi.Strip(view), "faild▏")
+	f.Key(k.Text.Start.Msg())
+	assert.Contains(t, ansi.Strip(f.View(40)), "/ ▏王")
 }
 
 func TestFilterRemembers(t *testing.T) {
