@@ -11,6 +11,7 @@ import (
 type canvas struct {
 	width, height int      // in cells
 	shown         []string // empty where what is shown is not known
+	before, after []cell   // room to take lines apart in
 }
 
 // draw returns what makes the terminal show these lines. Afterwards they count as shown.
@@ -57,8 +58,9 @@ func (c *canvas) whole(b *bytes.Buffer, y int, line string) {
 // change writes the part of a line that differs. Where a character may take more or less than one cell,
 // terminals disagree on how many, so such a line is written whole.
 func (c *canvas) change(b *bytes.Buffer, y int, from, to string) {
-	before, ok := cells(from)
-	after, ok2 := cells(to)
+	before, ok := cells(c.before, from)
+	after, ok2 := cells(c.after, to)
+	c.before, c.after = before, after
 	if !ok || !ok2 || len(before) != len(after) || len(after) > c.width {
 		c.whole(b, y, to)
 		return

@@ -9,16 +9,16 @@ import (
 // cell is one character of a line, with the style sequences that hold for it.
 type cell struct{ text, style string }
 
-// cells takes a line apart. It says no where a character is not one cell wide, or where the line holds
-// a sequence that is not about style.
-func cells(line string) ([]cell, bool) {
-	out := make([]cell, 0, len(line))
+// cells takes a line apart, into the room of a slice that was used before. It says no where a character
+// is not one cell wide, or where the line holds a sequence that is not about style.
+func cells(room []cell, line string) ([]cell, bool) {
+	out := room[:0]
 	style := ""
 	for i := 0; i < len(line); {
 		if line[i] == '\x1b' {
 			n := styleLen(line[i:])
 			if n == 0 {
-				return nil, false
+				return out, false
 			}
 			style = addStyle(style, line[i:i+n])
 			i += n
@@ -26,7 +26,7 @@ func cells(line string) ([]cell, bool) {
 		}
 		r, n := utf8.DecodeRuneInString(line[i:])
 		if !oneCell(r) {
-			return nil, false
+			return out, false
 		}
 		out = append(out, cell{line[i : i+n], style})
 		i += n
