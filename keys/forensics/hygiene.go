@@ -148,6 +148,9 @@ func stripQuotes(t string) (string, step, bool) {
 		return t[2 : len(t)-1], step{SigQuoted, "the value is Python's printout of bytes, b'…'"}, true
 	}
 	var s string
+	if strings.HasPrefix(t, `\"`) && strings.HasSuffix(t, `\"`) && len(t) > 4 {
+		return t[2 : len(t)-2], step{SigQuoted, `the value stands between escaped quotes, \"…\"`}, true
+	}
 	if t[0] == '"' && json.Unmarshal([]byte(t), &s) == nil {
 		return s, step{SigQuoted, "the value is a JSON string with its quotes"}, true
 	}
@@ -155,8 +158,8 @@ func stripQuotes(t string) (string, step, bool) {
 		r := []rune(pair)
 		if strings.HasPrefix(t, string(r[0])) && strings.HasSuffix(t, string(r[1])) {
 			inner := strings.TrimSuffix(strings.TrimPrefix(t, string(r[0])), string(r[1]))
-			if strings.ContainsAny(inner, ",") && pair == "[]" {
-				return t, step{}, false
+			if strings.ContainsAny(inner, ",") && pair == "[]" || strings.Contains(inner, "</") {
+				return t, step{}, false // a list of numbers, or an element
 			}
 			return inner, step{SigQuoted, fmt.Sprintf("the value stands between %c and %c", r[0], r[1])}, true
 		}
@@ -164,18 +167,24 @@ func stripQuotes(t string) (string, step, bool) {
 	if i := strings.IndexAny(t, `"'`); i == 0 || i == len(t)-1 {
 		return strings.Trim(t, `"'`), step{SigQuoted, "a stray quote stands at one end of the value"}, true
 	}
-	if strings.Contains(t, `\/`) {
-		return strings.ReplaceAll(t, `\/`, "/"), step{SigQuoted, `the value holds JSON's \/ in place of /`}, true
+	if plain := jsonEscapes.Replace(t); plain != t {
+		return plain, step{SigQuoted, `the value holds JSON's escapes, such as \/ or \u002b`}, true
 	}
 	return t, step{}, false
 }
 
+// jsonEscapes undoes the escapes with which JSON may write the three signs of Base64.
+var jsonEscapes = strings.NewReplacer(`\/`, "/", `\u002b`, "+", `\u002B`, "+", `\u002f`, "/", `\u002F`, "/", `\u003d`, "=", `\u003D`, "=")
+
 var (
-	namedValue  = pattern(`(?i)^(?:-H|--header)?\s*["']?([a-z][a-z0-9 ._()/-]{0,60}?)["']?\s*(?::|=>?)\s*(.+)$`)
+	namedValue  = pattern(`(?i)^(?:-H|--header)?\s*["']?([a-z(][a-z0-9 ._()/-]{0,60}?)["']?\s*(?::|=>?)\s*(.+)$`)
 	schemeWord  = pattern(`(?i)^(bearer|basic|signature|sign|rsa|rsa-sha256|rsa-sha2-256|sha256|sha256withrsa|sha-256|token|v1)\s+(\S{40,})$`)
 	dataURL     = pattern(`(?i)^data:[^,]{0,80};base64,(.+)$`)
 	insideField = pattern(`(?i)(?:signature|sign|sig|v1)["']?\s*[=:]\s*["']([^"']{40,})["']`)
 	stripeValue = pattern(`^(?:[a-z0-9]+=[^,]{0,40},\s*)*v\d[=,]([A-Za-z0-9+/=_-]{40,})(?:[, ].*)?$`)
+	headerLine  = pattern(`(?im)^[a-z0-9-]+:[ \t].*$`)
+	signLine    = pattern(`(?im)^x-partner-sign:[ \t]*(\S.*)$`)
+	element     = pattern(`^<[a-zA-Z][\w:.-]*>\s*([^<>]{40,})</[a-zA-Z][\w:.-]*>$`)
 	hexMark     = pattern(`^(0x|0X|\\x)([0-9a-fA-F]{40,})$`)
 )
 
@@ -183,6 +192,12 @@ var (
 func stripPrefix(t string) (string, step, bool) {
 	flat := strings.ReplaceAll(strings.ReplaceAll(t, "\r\n", "\n"), "\n", "\x00")
 	unflat := func(s string) string { return strings.ReplaceAll(s, "\x00", "\n") }
+	if m := signLine().FindStringSubmatch(t); m != nil && len(headerLine().FindAllString(t, 2)) > 1 {
+		return m[1], step{SigPrefixed, "the value is one line of a block of headers"}, true
+	}
+	if m := element().FindStringSubmatch(t); m != nil {
+		return m[1], step{SigPrefixed, "the value stands inside an XML element"}, true
+	}
 	if m := dataURL().FindStringSubmatch(flat); m != nil {
 		return unflat(m[1]), step{SigPrefixed, "the value is a data: URL"}, true
 	}
@@ -248,7 +263,7 @@ func literalBreaks(t string) (string, step, bool) {
 // stripTrailing cuts what follows a value: punctuation from a header or a shell line, or a second
 // value after a comma.
 func stripTrailing(t string) (string, step, bool) {
-	if out := strings.TrimRight(t, ",;\\ \t"); out != t && len(out) >= minValue && mostlyASCII(t) {
+	if out := strings.TrimRight(t, ",;\\%$ \t"); out != t && len(out) >= minValue && mostlyASCII(t) {
 		return out, step{SigTrailingText, fmt.Sprintf("%q follows the value", t[len(out):])}, true
 	}
 	i := strings.IndexAny(t, ",;|")

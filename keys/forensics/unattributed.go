@@ -11,8 +11,9 @@ import (
 	"pikedash/keys"
 )
 
-// rsaSizes are the lengths of signatures by keys of usual sizes, in bytes.
-var rsaSizes = []int{128, 192, 256, 320, 384, 512, 768, 1024, 2048}
+// rsaSizes are the lengths of signatures by keys of usual sizes, in bytes. 192 is not among them: a
+// value cut to a column of 256 characters decodes to as many, and keys of 1536 bits are rarer than that.
+var rsaSizes = []int{128, 256, 320, 384, 512, 768, 1024, 2048}
 
 // unattributed reports a signature that no known key made, or that cannot be read.
 func (x *explainer) unattributed(readings []reading) {
@@ -197,7 +198,8 @@ func (x *explainer) caseLost(r *reading) bool {
 		return false
 	}
 	clean, _ := hygiene(x.text)
-	return len(clean) > 100 && !allHex(clean) && (strings.ToLower(clean) == clean || strings.ToUpper(clean) == clean) && !hasStep(r.steps, SigDoubleBase64)
+	letters := strings.ToLower(clean) != strings.ToUpper(clean)
+	return len(clean) > 100 && letters && !allHex(clean) && (strings.ToLower(clean) == clean || strings.ToUpper(clean) == clean) && !hasStep(r.steps, SigDoubleBase64)
 }
 
 // foreign names a value that is something else altogether, empty for others.
@@ -205,7 +207,8 @@ func (x *explainer) foreign() string {
 	if what := foreignArmor(x.text); what != "" {
 		return what
 	}
-	if parts := strings.Split(x.text, "."); len(parts) == 3 && len(x.text) < maxSignatureText {
+	clean, _ := hygiene(x.text[:min(len(x.text), maxSignatureText)])
+	if parts := strings.Split(clean, "."); len(parts) == 3 {
 		if r, ok := decodeBase64(parts[0]); ok && bytes.HasPrefix(r.raw, []byte("{")) {
 			return fmt.Sprintf("a JSON Web Signature (%s), which covers its own header and payload and not the body", clip(r.raw))
 		}
