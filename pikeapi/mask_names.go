@@ -17,11 +17,15 @@ const (
 // classOf classifies a field by its name; parent is the name of the object that it stands in. Case,
 // underscores and dashes do not matter. Source: protocol section 11.
 func classOf(name, parent string) class {
-	switch n := foldName(name); n {
+	n := foldName(name)
+	if isCodeName(n) {
+		return secret
+	}
+	switch n {
 	case "number", "cardnumber", "pan":
 		return pan
 	case "expirationmonth", "expirationyear", "expirydate", "expirationdate",
-		"securitycode", "cvv", "cvv2", "cvc", "cvc2", "csc", "cardholdername", "cardholder",
+		"cardholdername", "cardholder",
 		"fullname", "firstname", "lastname", "middlename", "companyname", "dateofbirth",
 		"email", "phone", "msisdn", "idnumber", "taxreference", "inn",
 		"addressline", "postalcode", "street", "tdsdata",
@@ -43,6 +47,19 @@ func classOf(name, parent string) class {
 	}
 	return ordinary
 }
+
+// isCodeName says whether a folded name is that of a card's security code.
+func isCodeName(folded string) bool {
+	switch folded {
+	case "securitycode", "cvv", "cvv2", "cvc", "cvc2", "csc":
+		return true
+	}
+	return false
+}
+
+// NamesSecurityCode says whether a field holds a card's security code. Case, underscores and dashes
+// do not matter.
+func NamesSecurityCode(name string) bool { return isCodeName(foldName(name)) }
 
 // publicInPerson says whether a field of a person tells nothing of the person.
 func publicInPerson(name string) bool {

@@ -82,7 +82,7 @@ func (j *Journal) prepareBegin(p *pikeapi.Prepared, permit pikeapi.Permit) (*beg
 	if !p.Method.Mutates || !p.Method.TakesKey || permit.Resend != "" {
 		return b, nil
 	}
-	if hasSecurityCode(p.Body) {
+	if HoldsSecurityCode(p.Body) {
 		// Security codes are never written, not even encrypted: such a body lives in memory only.
 		b.memory = true
 		return b, nil

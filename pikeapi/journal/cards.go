@@ -2,8 +2,13 @@ package journal
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
+	"errors"
+	"io"
 	"strings"
+
+	"pikedash/pikeapi"
 )
 
 // holdsCardNumber reports whether a body holds a whole card number or a security code: such bytes are
@@ -12,117 +17,112 @@ func holdsCardNumber(body []byte) bool {
 	if digitsLookLikeCard(string(body)) {
 		return true
 	}
-	dec := json.NewDecoder(bytes.NewReader(body))
-	dec.UseNumber()
-	var v any
-	if err := dec.Decode(&v); err != nil {
-		return false // its raw text was searched above
-	}
-	return cardWithin(v)
+	found := false
+	err := eachText(body, 0, func(name, text string) {
+		found = found || digitsLookLikeCard(name) || digitsLookLikeCard(text) || isSecurityCode(name, text)
+	})
+	// The raw text of what cannot be read was searched above, but for escaped digits.
+	return found || err != nil && bytes.Contains(body, []byte(`\u003`))
 }
 
-func cardWithin(v any) bool {
-	switch v := v.(type) {
-	case map[string]any:
-		for k, inner := range v {
-			if cardWithin(inner) || digitsLookLikeCard(k) {
-				return true
-			}
-			if code, ok := inner.(string); ok && strings.EqualFold(k, "security_code") && code != "" && strings.Trim(code, "*·") != "" {
-				return true
-			}
+// HoldsSecurityCode reports whether a body must not be written down at all, not even encrypted: it
+// holds a card's security code in clear, or cannot be read.
+func HoldsSecurityCode(body []byte) bool {
+	if !mayNameSecurityCode(body) {
+		return false
+	}
+	found := false
+	err := eachText(body, 0, func(name, text string) { found = found || isSecurityCode(name, text) })
+	return found || err != nil // what cannot be read is not trusted
+}
+
+// mayNameSecurityCode is a quick look whether a closer one is needed.
+func mayNameSecurityCode(body []byte) bool {
+	lower := bytes.ToLower(body)
+	for _, part := range []string{"security", "cvv", "cvc", "csc", `\u`} {
+		if bytes.Contains(lower, []byte(part)) {
+			return true
 		}
-	case []any:
-		for _, inner := range v {
-			if cardWithin(inner) {
-				return true
-			}
-		}
-	case string:
-		return digitsLookLikeCard(v)
-	case json.Number:
-		return digitsLookLikeCard(v.String())
 	}
 	return false
+}
+
+func isSecurityCode(name, text string) bool {
+	return pikeapi.NamesSecurityCode(name) && strings.Trim(text, " *·") != ""
+}
+
+// maxNested is how many levels of JSON within texts are opened.
+const maxNested = 4
+
+// eachText calls visit for every text and number of JSON with the name under which it stands, and for
+// every name. A name that occurs twice is visited twice. JSON within texts is opened.
+func eachText(body []byte, nesting int, visit func(name, text string)) error {
+	d := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))))
+	d.UseNumber()
+	type level struct {
+		object, valueNext bool
+		name              string
+		code              string // the name of a security code around it
+	}
+	stack := []level{{}}
+	for {
+		token, err := d.Token()
+		if errors.Is(err, io.EOF) && len(stack) == 1 {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		top := &stack[len(stack)-1]
+		text, isText := token.(string)
+		if top.object && !top.valueNext && isText {
+			top.name, top.valueNext = text, true
+			visit(text, "")
+			continue
+		}
+		top.valueNext = false
+		switch v := token.(type) {
+		case json.Delim:
+			if v == '}' || v == ']' {
+				stack = stack[:len(stack)-1]
+			} else {
+				inner := level{object: v == '{', name: top.name, code: top.code}
+				if pikeapi.NamesSecurityCode(top.name) {
+					inner.code = top.name
+				}
+				stack = append(stack, inner)
+			}
+		case json.Number:
+			visit(cmp.Or(top.code, top.name), v.String())
+		case string:
+			visit(cmp.Or(top.code, top.name), v)
+			if inner := strings.TrimSpace(v); nesting < maxNested && (strings.HasPrefix(inner, "{") || strings.HasPrefix(inner, "[")) {
+				if err := eachText([]byte(inner), nesting+1, visit); err != nil && mayNameSecurityCode([]byte(inner)) {
+					return err
+				}
+			}
+		}
+	}
 }
 
 // digitsLookLikeCard finds 13 to 19 digits with a right check digit, blanks and dashes between them
 // forgiven, also inside of longer runs.
 func digitsLookLikeCard(s string) bool {
-	var run []byte
-	for i := 0; i <= len(s); i++ {
-		if i < len(s) && s[i] >= '0' && s[i] <= '9' {
-			run = append(run, s[i]-'0')
-			continue
-		}
-		if i+1 < len(s) && len(run) > 0 && (s[i] == ' ' || s[i] == '-') && s[i+1] >= '0' && s[i+1] <= '9' {
-			continue
-		}
+	for run := range strings.FieldsFuncSeq(pikeapi.CleanCardNumber(s), func(r rune) bool { return r < '0' || r > '9' }) {
 		if runHoldsCard(run) {
 			return true
 		}
-		run = run[:0]
 	}
 	return false
 }
 
-func runHoldsCard(run []byte) bool {
+func runHoldsCard(run string) bool {
 	if len(run) <= 19 {
-		return len(run) >= 13 && luhn(run)
+		return len(run) >= 13 && pikeapi.LuhnValid(run)
 	}
 	for size := 13; size <= 19; size++ {
 		for at := 0; at+size <= len(run); at++ {
-			if luhn(run[at : at+size]) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-func luhn(digits []byte) bool {
-	sum := 0
-	for i := range digits {
-		d := int(digits[len(digits)-1-i])
-		if i%2 == 1 {
-			if d *= 2; d > 9 {
-				d -= 9
-			}
-		}
-		sum += d
-	}
-	return sum%10 == 0
-}
-
-// HoldsSecurityCode reports whether a body must not be written down at all, not even encrypted: it
-// holds a card's security code in clear, or cannot be read.
-func HoldsSecurityCode(body []byte) bool { return hasSecurityCode(body) }
-
-// hasSecurityCode reports whether a body holds a card's security code in clear.
-func hasSecurityCode(body []byte) bool {
-	if !bytes.Contains(bytes.ToLower(body), []byte("security_code")) && !bytes.Contains(body, []byte(`\u`)) {
-		return false
-	}
-	dec := json.NewDecoder(bytes.NewReader(body))
-	dec.UseNumber()
-	var v any
-	if err := dec.Decode(&v); err != nil {
-		return true // what cannot be read is not trusted
-	}
-	return findSecurityCode(v)
-}
-
-func findSecurityCode(v any) bool {
-	switch v := v.(type) {
-	case map[string]any:
-		for k, inner := range v {
-			if strings.EqualFold(k, "security_code") && inner != nil && inner != "" || findSecurityCode(inner) {
-				return true
-			}
-		}
-	case []any:
-		for _, inner := range v {
-			if findSecurityCode(inner) {
+			if pikeapi.LuhnValid(run[at : at+size]) {
 				return true
 			}
 		}

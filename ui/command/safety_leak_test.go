@@ -357,10 +357,20 @@ func column(t *testing.T, db *sql.DB, query string) []string {
 func TestASecurityCodeIsNeverSealed(t *testing.T) {
 	m, sent := sealMachine(t, "")
 	for name, body := range map[string]string{
-		"plain":  leakBodies()["session/init/payment"],
-		"cased":  `{"card":{"Security_Code":"7391"}}`,
-		"number": `{"card":{"security_code":7391}}`,
-		"hidden": `{"card":{"security\u005fcode":"7391"}}`,
+		"plain":          leakBodies()["session/init/payment"],
+		"cased":          `{"card":{"Security_Code":"7391"}}`,
+		"number":         `{"card":{"security_code":7391}}`,
+		"hidden":         `{"card":{"security\u005fcode":"7391"}}`,
+		"called cvv":     `{"card":{"cvv":"7391"}}`,
+		"called cvc2":    `{"card":{"CVC2":7391}}`,
+		"dashed":         `{"card":{"security-code":"7391"}}`,
+		"named twice":    `{"card":{"security_code":"7391","security_code":""}}`,
+		"a second value": `{"card":{"security_code":""}} {"card":{"security_code":"7391"}}`,
+		"within a text":  `{"metadata":"{\"security_code\":\"7391\"}"}`,
+		"in a list":      `{"security_code":["7391"]}`,
+		"in an object":   `{"security_code":{"value":"7391"}}`,
+		"after a mark":   "\xef\xbb\xbf" + `{"cvv":"7391"}`,
+		"broken":         `{"cvv":"7391"`,
 	} {
 		file := filepath.Join(m.home, name+".sealed")
 		s := m.run("prepare", "session/init/payment", "--body", m.file(name, body), "--out", file, "--json")
