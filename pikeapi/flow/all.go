@@ -49,8 +49,12 @@ func RunAll(ctx context.Context, flows []*Flow, open Opener, watch Watcher) []Re
 
 // RunOne opens a place, runs the flow in it and closes it.
 func RunOne(ctx context.Context, f *Flow, v pikeapi.Version, open Opener, watch Watcher) Result {
+	whole := ctx
 	ctx, cancel := context.WithTimeout(ctx, runLimit)
 	defer cancel()
+	if whole.Err() != nil {
+		return Result{Flow: f.Name, Title: f.Title, Version: v, Verdict: Skipped, Reason: "interrupted before it began"}
+	}
 	place, err := open(ctx, f)
 	if errors.Is(err, ErrNoControl) {
 		return Result{Flow: f.Name, Title: f.Title, Version: v, Verdict: Skipped, Reason: "it needs the sandbox's test controls"}
@@ -64,6 +68,13 @@ func RunOne(ctx context.Context, f *Flow, v pikeapi.Version, open Opener, watch 
 			watch(f, v, s)
 		}
 	})
+	switch {
+	case res.Verdict != Failed:
+	case whole.Err() != nil:
+		res.Verdict, res.Reason = Skipped, "interrupted: "+res.Reason
+	case ctx.Err() != nil:
+		res.Reason = fmt.Sprintf("it took longer than %s: %s", runLimit, res.Reason)
+	}
 	if err := place.Close(); err != nil && res.Verdict == Passed {
 		res.Verdict, res.Reason = Failed, "closing the sandbox: "+err.Error()
 	}

@@ -68,6 +68,8 @@ type Step struct {
 	Within string            `toml:"within,omitempty"` // limit of Wait and Poll on the server's clock; default 60s
 	Expect map[string]any    `toml:"expect,omitempty"` // path -> value; "*" present, "-" absent
 	Save   map[string]string `toml:"save,omitempty"`   // variable -> path
+
+	line int // where it begins in the file, from 1; 0 where that is not known
 }
 
 // Fault is a fault that the sandbox shall show.
@@ -151,86 +153,15 @@ func Parse(name string, data []byte) (*Flow, error) {
 	if err := dec.Decode(f); err != nil {
 		return nil, fmt.Errorf("flow %s: %s", name, describe(err))
 	}
+	for i, line := range stepLines(data) {
+		if i < len(f.Steps) {
+			f.Steps[i].line = line
+		}
+	}
 	if err := f.check(); err != nil {
 		return nil, fmt.Errorf("flow %s: %w", name, err)
 	}
 	return f, nil
-}
-
-// describe puts line and column of a TOML error into one sentence.
-func describe(err error) string {
-	var strict *toml.StrictMissingError
-	if errors.As(err, &strict) && len(strict.Errors) > 0 {
-		first := strict.Errors[0]
-		row, _ := first.Position()
-		return fmt.Sprintf("line %d: unknown key %q", row, strings.Join(first.Key(), "."))
-	}
-	var bad *toml.DecodeError
-	if errors.As(err, &bad) {
-		row, col := bad.Position()
-		return fmt.Sprintf("line %d, column %d: %s", row, col, bad.Error())
-	}
-	return err.Error()
-}
-
-// check finds what TOML cannot: steps that do nothing or two things, unknown methods, names and times.
-func (f *Flow) check() error {
-	if len(f.Steps) == 0 {
-		return errors.New("it has no steps")
-	}
-	for _, v := range f.Versions {
-		if _, err := pikeapi.ParseVersion(v); err != nil {
-			return err
-		}
-	}
-	named := map[string]bool{}
-	for i := range f.Steps {
-		s := &f.Steps[i]
-		if err := s.check(named); err != nil {
-			return fmt.Errorf("step %d (%s): %w", i+1, s.Label(), err)
-		}
-		if s.Name != "" {
-			named[s.Name] = true
-		}
-	}
-	return nil
-}
-
-func (s *Step) check(named map[string]bool) error {
-	kinds := 0
-	for _, set := range []bool{s.Call != "", s.Join != "", s.Repeat != "", s.Wait != "", s.Poll != "", s.Control != "", s.Advance != "", s.Fault != nil} {
-		if set {
-			kinds++
-		}
-	}
-	if kinds != 1 {
-		return errors.New("a step does exactly one thing: call, join, repeat, wait, poll, control, advance or fault")
-	}
-	if s.Call != "" {
-		if _, ok := pikeapi.LookupMethod(s.Call); !ok {
-			return fmt.Errorf("%q is not a method of Pike", s.Call)
-		}
-	}
-	for _, earlier := range []string{s.Repeat, s.Join} {
-		if earlier != "" && !named[earlier] {
-			return fmt.Errorf("no earlier step is named %q", earlier)
-		}
-	}
-	if s.Background && (s.Call == "" || s.Name == "") {
-		return errors.New("only a call with a name runs in the background")
-	}
-	if s.Body != "" && s.Call == "" {
-		return errors.New("only a call has a body")
-	}
-	for key, text := range map[string]string{"within": s.Within, "advance": s.Advance} {
-		if text == "" {
-			continue
-		}
-		if d, err := time.ParseDuration(text); err != nil || d <= 0 {
-			return fmt.Errorf("%s = %q is not a time such as 30s or 240m", key, text)
-		}
-	}
-	return nil
 }
 
 // Source returns the flow's file as it stands.
@@ -242,10 +173,14 @@ func (f *Flow) Source() ([]byte, error) {
 }
 
 // Shipped returns the flows that come with the program, by name.
-func Shipped() ([]*Flow, error) { return readAll(shipped, "shipped", "") }
+func Shipped() ([]*Flow, error) {
+	all, _, err := readAll(shipped, "shipped", "")
+	return all, err
+}
 
 // Load returns the shipped flows and those in dir, by name; one in dir hides a shipped one of the
-// same name. A missing dir is fine; a bad file is an error that names it.
+// same name. A missing dir is fine. A bad file is left out, and the error tells of every one, beside
+// the flows that can be run.
 func Load(dir string) ([]*Flow, error) {
 	all, err := Shipped()
 	if err != nil || dir == "" {
@@ -254,40 +189,45 @@ func Load(dir string) ([]*Flow, error) {
 	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
 		return all, nil
 	}
-	own, err := readAll(os.DirFS(dir), ".", dir)
-	if err != nil {
-		return nil, err
-	}
+	own, bad, err := readAll(os.DirFS(dir), ".", dir)
 	for _, f := range own {
-		all = slices.DeleteFunc(all, func(s *Flow) bool { return s.Name == f.Name })
-		all = append(all, f)
+		bad = append(bad, f.Name) // it hides a shipped one, too
 	}
+	all = slices.DeleteFunc(all, func(f *Flow) bool { return slices.Contains(bad, f.Name) })
+	all = append(all, own...)
 	sort.Slice(all, func(i, j int) bool { return all[i].Name < all[j].Name })
-	return all, nil
+	return all, err
 }
 
-func readAll(fsys fs.FS, root, dir string) ([]*Flow, error) {
+// readAll reads the flows of a folder; bad are the names of those that cannot be read.
+func readAll(fsys fs.FS, root, dir string) (all []*Flow, bad []string, err error) {
 	entries, err := fs.ReadDir(fsys, root)
 	if err != nil {
-		return nil, fmt.Errorf("reading flows: %w", err)
+		return nil, nil, fmt.Errorf("reading flows: %w", err)
 	}
-	var all []*Flow
+	var errs []error
 	for _, e := range entries {
 		if e.IsDir() || filepath.Ext(e.Name()) != ".toml" {
 			continue
 		}
-		data, err := fs.ReadFile(fsys, filepath.ToSlash(filepath.Join(root, e.Name())))
+		name := strings.TrimSuffix(e.Name(), ".toml")
+		f, err := readOne(fsys, filepath.ToSlash(filepath.Join(root, e.Name())), name)
 		if err != nil {
-			return nil, fmt.Errorf("reading flow %s: %w", e.Name(), err)
-		}
-		f, err := Parse(strings.TrimSuffix(e.Name(), ".toml"), data)
-		if err != nil {
-			return nil, err
+			bad, errs = append(bad, name), append(errs, err)
+			continue
 		}
 		if dir != "" {
 			f.Path = filepath.Join(dir, e.Name())
 		}
 		all = append(all, f)
 	}
-	return all, nil
+	return all, bad, errors.Join(errs...)
+}
+
+func readOne(fsys fs.FS, path, name string) (*Flow, error) {
+	data, err := fs.ReadFile(fsys, path)
+	if err != nil {
+		return nil, fmt.Errorf("reading flow %s: %w", name, err)
+	}
+	return Parse(name, data)
 }

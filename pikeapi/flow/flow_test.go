@@ -86,11 +86,21 @@ func TestBadFlowsAreRefusedWithTheirPlace(t *testing.T) {
 	for want, text := range map[string]string{
 		"line 3: unknown key":        "title = \"t\"\n[[step]]\ncal = \"x\"\n",
 		"no steps":                   "title = \"t\"\n",
-		"step 1 (x/y)":               "[[step]]\ncall = \"x/y\"\n",
+		"line 1: step 1 (x/y)":       "[[step]]\ncall = \"x/y\"\n",
+		"line 7: step 2 (x/y)":       "title = '''\n[[step]]\n'''\n[[step]]\nadvance = \"1s\"\n# the next\n[[step]]\ncall = \"x/y\"\n",
 		"exactly one thing":          "[[step]]\ncall = \"session/status\"\nwait = \"x\"\n",
+		"no notification \"paid\"":   "[[step]]\nwait = \"paid\"\n",
+		"no control \"chargbak\"":    "[[step]]\ncontrol = \"chargbak\"\n",
+		"no argument \"sesion\"":     "[[step]]\ncontrol = \"chargeback\"\nwith = {sesion = \"x\"}\n",
+		"fault \"lost\" is not":      "[[step]]\nfault = {kind = \"lost\"}\n",
+		"method \"session/x\" is":    "[[step]]\nfault = {kind = \"slow\", method = \"session/x\"}\n",
+		"no idempotency key":         "[[step]]\ncall = \"session/status\"\nkey = \"k\"\n",
+		"only a call has an idem":    "[[step]]\nadvance = \"1s\"\nkey = \"k\"\n",
+		"needs step.expect":          "[[step]]\npoll = \"x\"\n",
+		"only a control has":         "[[step]]\nadvance = \"1s\"\nwith = {a = \"b\"}\n",
 		"no earlier step is named":   "[[step]]\nrepeat = \"start\"\n",
 		"is not a time":              "[[step]]\nadvance = \"soon\"\n",
-		"only a call has a body":     "[[step]]\nwait = \"x\"\nbody = \"{}\"\n",
+		"only a call has a body":     "[[step]]\nwait = \"payment_finished\"\nbody = \"{}\"\n",
 		"only a call with a name":    "[[step]]\ncall = \"session/status\"\nbackground = true\n",
 		"line 1, column":             "title = \n",
 		"API version \"v9\" is not":  "versions = [\"v9\"]\n[[step]]\nadvance = \"1s\"\n",
@@ -118,8 +128,11 @@ func TestOwnFlowsHideShippedOnes(t *testing.T) {
 	require.Empty(t, names["refund-full"])
 
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "zz.toml"), []byte("x"), 0o600))
-	_, err = Load(dir)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "refund-full.toml"), []byte("y"), 0o600))
+	some, err := Load(dir)
 	require.ErrorContains(t, err, "flow zz")
+	require.ErrorContains(t, err, "flow refund-full")
+	require.Len(t, some, len(all)-1, "a broken file hides a shipped flow, and leaves the others")
 	_, err = Load(filepath.Join(dir, "none"))
 	require.NoError(t, err)
 }
@@ -135,6 +148,38 @@ func TestLiveIsRefused(t *testing.T) {
 	require.Contains(t, r.Reason, "live")
 	require.Empty(t, r.Steps)
 	require.NoError(t, place.Close())
+}
+
+// TestARefusalIsNoSuccess: a call that says nothing of how it ends must be accepted.
+func TestARefusalIsNoSuccess(t *testing.T) {
+	refused := "versions = [\"v2\"]\n[[step]]\ncall = \"session/status\"\nbody = '{}'\n"
+	got := runAll(t, []*Flow{parse(t, refused)})[0]
+	require.Equal(t, Failed, got.Verdict)
+	require.Contains(t, got.Reason, "outcome is refused, expected accepted")
+	got = runAll(t, []*Flow{parse(t, refused+"[step.expect]\n\"error.code\" = \"invalid_request\"\n")})[0]
+	require.Equal(t, Passed, got.Verdict, got.Reason)
+}
+
+// TestInterrupted: what was not run to its end is skipped, not failed.
+func TestInterrupted(t *testing.T) {
+	flows, err := Shipped()
+	require.NoError(t, err)
+	pair, err := NewPair(t.Context())
+	require.NoError(t, err)
+	ctx, cancel := context.WithCancel(t.Context())
+	opened := 0
+	results := RunAll(ctx, flows[:1], func(ctx context.Context, f *Flow) (Place, error) {
+		opened++
+		place, err := NewSandbox(ctx, f, pair)
+		cancel() // after the first place is open
+		return place, err
+	}, nil)
+	require.Len(t, results, 2)
+	require.Positive(t, opened)
+	for _, r := range results {
+		require.Equal(t, Skipped, r.Verdict)
+		require.Contains(t, r.Reason, "interrupted")
+	}
 }
 
 func TestReports(t *testing.T) {
@@ -164,9 +209,9 @@ func TestReports(t *testing.T) {
 	require.Contains(t, suite.Cases[1].Failure.Text, "x: expected 1, seen 2")
 	require.Nil(t, suite.Cases[0].Failure)
 
-	out.Reset()
-	require.NoError(t, report.WriteJSON(&out))
+	raw, err := json.Marshal(report)
+	require.NoError(t, err)
 	var back Report
-	require.NoError(t, json.Unmarshal(out.Bytes(), &back))
+	require.NoError(t, json.Unmarshal(raw, &back))
 	require.Equal(t, report, back)
 }

@@ -1,7 +1,6 @@
 package flow
 
 import (
-	"encoding/json"
 	"encoding/xml"
 	"fmt"
 	"io"
@@ -32,14 +31,6 @@ func NewReport(results []Result) Report {
 		}
 	}
 	return rep
-}
-
-// WriteJSON writes the report as one JSON object.
-func (r Report) WriteJSON(w io.Writer) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(r)
 }
 
 type junitSuite struct {

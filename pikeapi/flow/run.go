@@ -159,107 +159,14 @@ func (r *run) step(ctx context.Context, i int) StepResult {
 	return res
 }
 
-// call prepares and sends a request.
-func (r *run) call(ctx context.Context, s *Step, res *StepResult) error {
-	body, err := expand(s.Body, r.vars)
-	if err != nil {
-		return err
-	}
-	method, _ := pikeapi.LookupMethod(s.Call)
-	call := pikeapi.Call{Method: s.Call, Version: r.version, Body: []byte(body)}
-	if !slices.Contains(method.Versions, r.version) {
-		call.Version = method.Versions[0]
-	}
-	if method.TakesKey && s.Key != "" {
-		if r.keys[s.Key] == "" {
-			r.keys[s.Key] = pikeapi.NewIdempotencyKey()
-		}
-		call.IdempotencyKey = r.keys[s.Key]
-	}
-	p, err := r.place.Client().Prepare(ctx, r.place.Environment(), call)
-	if err != nil {
-		return err
-	}
-	if s.Name != "" {
-		r.sent[s.Name] = p
-	}
-	if s.Background {
-		answer := make(chan *pikeapi.Result, 1)
-		r.running[s.Name] = answer
-		go func() { answer <- r.place.Client().Send(ctx, p, pikeapi.Permit{Duplicate: true}) }()
-		return nil
-	}
-	return r.send(ctx, s, p, s.Name, res)
-}
-
-// join waits for the answer to a call in the background.
-func (r *run) join(ctx context.Context, s *Step, res *StepResult) error {
-	select {
-	case got := <-r.running[s.Join]:
-		return r.received(s, got, s.Join, res)
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// repeat sends the bytes of an earlier call once more, with the same key.
-func (r *run) repeat(ctx context.Context, s *Step, res *StepResult) error {
-	p, ok := r.sent[s.Repeat]
-	if !ok {
-		return fmt.Errorf("the step %q was not sent", s.Repeat)
-	}
-	return r.send(ctx, s, p, s.Repeat, res)
-}
-
-// send carries p out. The duplicate radar is set aside: flows repeat on purpose.
-func (r *run) send(ctx context.Context, s *Step, p *pikeapi.Prepared, name string, res *StepResult) error {
-	return r.received(s, r.place.Client().Send(ctx, p, pikeapi.Permit{Duplicate: true}), name, res)
-}
-
-// received judges what became of a call.
-func (r *run) received(s *Step, got *pikeapi.Result, name string, res *StepResult) error {
-	var blocked *pikeapi.BlockedError
-	if errors.As(got.Err, &blocked) {
-		return got.Err
-	}
-	res.Exchange = exchange(got)
-	doc, err := resultDocument(got)
-	if err != nil && got.Outcome == pikeapi.Accepted {
-		return err
-	}
-	doc["same_answer"] = fmt.Sprint(string(r.answers[name]) == string(got.Body) && len(got.Body) > 0)
-	if name != "" && len(r.answers[name]) == 0 && got.Outcome == pikeapi.Accepted {
-		r.answers[name] = got.Body
-	}
-	return r.judge(s, doc, res)
-}
-
-// exchange describes what was sent and answered, masked.
-func exchange(got *pikeapi.Result) *Exchange {
-	p := got.Prepared
-	request, _ := pikeapi.MaskJSON(p.Body)
-	answer, _ := pikeapi.MaskJSON(got.Body)
-	return &Exchange{
-		Method: p.Method.Name, URL: p.URL, Request: string(request), Digest: p.Digest.String(),
-		Signature: p.Signature, Outcome: got.Outcome, Status: got.HTTPStatus, Answer: string(answer), ID: got.ExchangeID,
-	}
-}
-
-// resultDocument is the answer with the outcome and the HTTP status beside its own keys.
-func resultDocument(got *pikeapi.Result) (map[string]any, error) {
-	doc := map[string]any{}
-	body, err := document(got.Body)
-	if m, ok := body.(map[string]any); ok {
-		doc = m
-	}
-	doc["outcome"] = string(got.Outcome)
-	doc["http"] = fmt.Sprint(got.HTTPStatus)
-	return doc, err
-}
-
 // judge holds doc against the step's expectations and takes over what the step saves.
 func (r *run) judge(s *Step, doc map[string]any, res *StepResult) error {
-	diffs, err := compare(doc, s.Expect, r.vars)
+	return r.hold(s, s.Expect, doc, res)
+}
+
+// hold is judge with other expectations than the step's own.
+func (r *run) hold(s *Step, expect map[string]any, doc map[string]any, res *StepResult) error {
+	diffs, err := compare(doc, expect, r.vars)
 	if err != nil {
 		return err
 	}
@@ -298,7 +205,11 @@ func (r *run) wait(ctx context.Context, s *Step, res *StepResult) error {
 			return r.judge(s, doc, res)
 		}
 		if res.Took >= limit {
-			return fmt.Errorf("no %s for session %s within %s; arrived: %s", s.Wait, r.vars["session"], limit, r.arrived())
+			whose := "any session"
+			if id := r.vars["session"]; id != "" {
+				whose = "session " + id
+			}
+			return fmt.Errorf("no %s for %s within %s; arrived: %s", s.Wait, whose, limit, r.arrived())
 		}
 		passed, err := r.place.Pass(ctx, limit-res.Took)
 		if err != nil {

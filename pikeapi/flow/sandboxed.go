@@ -153,16 +153,22 @@ func (p *sandboxed) Advance(ctx context.Context, d time.Duration) error {
 
 // Fault implements Place.
 func (p *sandboxed) Fault(ctx context.Context, f Fault) error {
-	_, err := p.server.Controls().AddFault(ctx, sandbox.Fault{
-		Kind: sandbox.FaultKind(f.Kind), Method: f.Method, Count: max(f.Count, 1), DelayMS: f.DelayMS,
-	})
+	_, err := p.server.Controls().AddFault(ctx, f.sandbox())
 	return err
 }
+
+// sandbox is the fault as the sandbox takes it.
+func (f Fault) sandbox() sandbox.Fault {
+	return sandbox.Fault{Kind: sandbox.FaultKind(f.Kind), Method: f.Method, Count: max(f.Count, 1), DelayMS: f.DelayMS}
+}
+
+// countSessions is the control that counts sessions, which the sandbox's own controls do not have.
+const countSessions = "sessions"
 
 // Control implements Place: the acts of the sandbox, and sessions, which counts.
 func (p *sandboxed) Control(ctx context.Context, name string, with map[string]string) (map[string]any, error) {
 	c := p.server.Controls()
-	if name == "sessions" {
+	if name == countSessions {
 		return p.sessions(ctx, with["at_least"])
 	}
 	act := sandbox.ActRequest{Session: with["session"], Act: sandbox.Act(name), Code: with["code"]}

@@ -25,27 +25,35 @@ func (a *app) flowVerb() *cobra.Command {
 	return cmd
 }
 
-// flows reads the shipped flows and the user's own.
-func (a *app) flows(cmd *cobra.Command) ([]*flow.Flow, error) {
+// flows reads the shipped flows and the user's own. bad tells of files that cannot be read, beside the
+// flows that can.
+func (a *app) flows(cmd *cobra.Command) (all []*flow.Flow, bad, err error) {
 	s, err := a.config(cmd)
+	if err != nil {
+		return nil, nil, err
+	}
+	all, bad = flow.Load(s.Paths.Flows())
+	if bad != nil {
+		bad = usage("mend the file, or take it out of "+s.Paths.Flows(), "%v", bad)
+	}
+	return all, bad, nil
+}
+
+// chosenFlows reads the flows and picks some by name; "all" is every one, and then none may be bad.
+func (a *app) chosenFlows(cmd *cobra.Command, names []string) ([]*flow.Flow, error) {
+	all, bad, err := a.flows(cmd)
 	if err != nil {
 		return nil, err
 	}
-	all, err := flow.Load(s.Paths.Flows())
-	if err != nil {
-		return nil, usage("mend the file, or take it out of "+s.Paths.Flows(), "%v", err)
-	}
-	return all, nil
-}
-
-// chosenFlows picks flows by name; "all" is every one.
-func chosenFlows(all []*flow.Flow, names []string) ([]*flow.Flow, error) {
 	if slices.Contains(names, "all") {
-		return all, nil
+		return all, bad
 	}
 	var chosen []*flow.Flow
 	for _, name := range names {
 		i := slices.IndexFunc(all, func(f *flow.Flow) bool { return f.Name == name })
+		if i < 0 && bad != nil {
+			return nil, bad
+		}
 		if i < 0 {
 			return nil, usage("pikedash flow list shows them", "there is no flow %q", name)
 		}
@@ -68,7 +76,7 @@ type flowLine struct {
 func (a *app) flowList() *cobra.Command {
 	return &cobra.Command{Use: "list", Short: "List the flows", Args: cobra.NoArgs, Example: "pikedash flow list --json",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			all, err := a.flows(cmd)
+			all, bad, err := a.flows(cmd)
 			if err != nil {
 				return err
 			}
@@ -86,23 +94,19 @@ func (a *app) flowList() *cobra.Command {
 			}
 			if a.flags.json {
 				a.out.object(out)
-				return nil
+				return bad
 			}
 			for _, f := range out.Flows {
 				a.out.line("%-26s %-6s %s", f.Name, strings.Join(f.Versions, ","), f.Title)
 			}
-			return nil
+			return bad
 		}}
 }
 
 func (a *app) flowShow() *cobra.Command {
 	return &cobra.Command{Use: "show NAME", Short: "Print a flow's file", Args: cobra.ExactArgs(1), Example: "pikedash flow show hold-partial-capture",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			all, err := a.flows(cmd)
-			if err != nil {
-				return err
-			}
-			chosen, err := chosenFlows(all, args)
+			chosen, err := a.chosenFlows(cmd, args)
 			if err != nil {
 				return err
 			}
@@ -126,11 +130,7 @@ func (a *app) flowRun() *cobra.Command {
 	group(cmd, "Output", "junit", "steps")
 	exits(cmd, exitFailure, exitUsage, exitBlocked)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		all, err := a.flows(cmd)
-		if err != nil {
-			return err
-		}
-		chosen, err := chosenFlows(all, args)
+		chosen, err := a.chosenFlows(cmd, args)
 		if err != nil {
 			return err
 		}
@@ -199,7 +199,7 @@ func (a *app) reportFlows(report flow.Report, junit string) error {
 			return err
 		}
 		if err := config.WriteFile(junit, out.Bytes()); err != nil {
-			return fileFault(err, "writing %s", junit)
+			return fileFault(err, "writing the results")
 		}
 	}
 	if a.flags.json {

@@ -1,0 +1,73 @@
+package command
+
+import (
+	"encoding/json"
+	"encoding/xml"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"pikedash/pikeapi/flow"
+)
+
+// A flow file with a mistake keeps nobody from the other flows; it is told of with file and line.
+func TestABrokenFlowLeavesTheOthers(t *testing.T) {
+	m := newMachine(t)
+	m.file("config/pikedash/flows/mine.toml", "title = \"Mine\"\n\n[[step]]\ncall = \"session/creat\"\n")
+	list := m.run("flow", "list")
+	assert.Equal(t, exitUsage, list.code)
+	assert.Contains(t, list.out, "payout-confirmed")
+	assert.Contains(t, list.err, `flow mine: line 3: step 1 (session/creat): "session/creat" is not a method of Pike`)
+	assert.Equal(t, exitDone, m.run("flow", "show", "payout-confirmed").code)
+	assert.Equal(t, exitDone, m.run("flow", "run", "payout-confirmed").code)
+	for _, name := range []string{"mine", "all"} {
+		s := m.run("flow", "run", name)
+		assert.Equal(t, exitUsage, s.code, name)
+		assert.Contains(t, s.err, "line 3", name)
+	}
+}
+
+const wrongFlow = `title = "Mine"
+versions = ["v2"]
+[[step]]
+call = "session/create"
+body = "{}"
+[step.expect]
+"session.status" = "accepted"
+`
+
+// A failed flow ends with 1 and says where it left its path: in words, as JSON and as JUnit XML.
+func TestFlowReports(t *testing.T) {
+	m := newMachine(t)
+	m.file("config/pikedash/flows/mine.toml", wrongFlow)
+	s := m.run("flow", "run", "mine", "payout-confirmed")
+	assert.Equal(t, exitFailure, s.code)
+	assert.Contains(t, s.out, "step 1, session/create: session.status is created, expected accepted")
+	assert.Contains(t, s.out, "2 passed, 1 failed, 0 skipped")
+
+	file := filepath.Join(t.TempDir(), "flows.xml")
+	s = m.run("flow", "run", "mine", "payout-confirmed", "--json", "--junit", file)
+	assert.Equal(t, exitFailure, s.code)
+	var report flow.Report
+	require.NoError(t, json.Unmarshal([]byte(s.out), &report), "standard output is JSON alone")
+	assert.Equal(t, [2]int{2, 1}, [2]int{report.Passed, report.Failed})
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	var suite struct {
+		XMLName  xml.Name `xml:"testsuite"`
+		Tests    int      `xml:"tests,attr"`
+		Failures int      `xml:"failures,attr"`
+	}
+	require.NoError(t, xml.Unmarshal(text, &suite))
+	assert.Equal(t, [2]int{3, 1}, [2]int{suite.Tests, suite.Failures})
+}
+
+// Flows never run against live.
+func TestFlowsRefuseLive(t *testing.T) {
+	s := newMachine(t).run("flow", "run", "payout-confirmed", "--profile", "live")
+	assert.Equal(t, exitBlocked, s.code)
+	assert.Contains(t, s.err, "live")
+}
