@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Format is the form of an export.
@@ -156,7 +157,7 @@ func exportCSV(sheet *csv.Writer) func(entry, hash string) error {
 
 // SafeCell returns a text that no spreadsheet takes for a formula.
 func SafeCell(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r\n", rune(s[0])) {
+	if first, _ := utf8.DecodeRuneInString(s); s != "" && strings.ContainsRune("=+-@\t\r\n＝＋－＠", first) {
 		return "'" + s
 	}
 	return s

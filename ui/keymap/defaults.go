@@ -78,6 +78,7 @@ func (m *Map) fillList() {
 		PrevPane:    bind("list.prev_pane", "previous pane", "Go to the pane before", "shift+tab"),
 		JumpTo:      bind("list.jump", "jump", "Jump to a date or an id", "ctrl+g"),
 		Columns:     bind("list.columns", "columns", "Choose and order the columns", "C"),
+		Totals:      bind("list.totals", "totals", "Show the totals by currency and state", "="),
 		Export:      bind("list.export", "export", "Export what matches or what is marked", "E"),
 		SaveView:    bind("list.save_view", "save view", "Keep the filter as a view", "ctrl+s"),
 		Follow:      bind("list.follow", "follow", "Follow the newest again", "f"),

@@ -97,6 +97,7 @@ type List struct {
 	PrevPane    Binding
 	JumpTo      Binding
 	Columns     Binding
+	Totals      Binding
 	Export      Binding
 	SaveView    Binding
 	Follow      Binding

@@ -58,7 +58,8 @@ type listMsg struct {
 	words  journal.Vocabulary
 	totals []journal.Total
 	key    *totalKey
-	jump   any // a row to jump to
+	show   string // what the totals are of: they are shown in a dialog
+	jump   any    // a row to jump to
 	err    error
 }
 
@@ -93,78 +94,6 @@ func (l *Listing[T]) readWords() tea.Cmd {
 	}
 }
 
-// wanted says what the totals should be of; ok is false when none are shown, or when the marked rows
-// are added up without the journal.
-func (l *Listing[T]) wanted() (key totalKey, ok bool) {
-	if l.opt.List != journal.ListOperations && l.opt.List != journal.ListSessions {
-		return totalKey{}, false // the others have no totals
-	}
-	all, except := l.table.AllMarked()
-	if !all && l.typed == "" {
-		return totalKey{}, false
-	}
-	if !all {
-		except = nil
-	}
-	return totalKey{l.opt.Name + " " + l.typed, len(except)}, true
-}
-
-// refreshTotals reads the totals of the filter, or of everything that is marked, when they are old.
-func (l *Listing[T]) refreshTotals() tea.Cmd {
-	key, ok := l.wanted()
-	if !ok {
-		l.totals, l.totaled = nil, totalKey{}
-		return nil
-	}
-	now := l.deps.Now()
-	if key == l.totaled && (l.adding || now.Sub(l.added) < totalsEvery) {
-		return nil
-	}
-	if key != l.totaled {
-		l.totals = nil
-	}
-	l.totaled, l.adding, l.added = key, true, now
-	var ids []int64
-	if all, except := l.table.AllMarked(); all {
-		for _, id := range except {
-			if n, err := strconv.ParseInt(id, 10, 64); err == nil {
-				ids = append(ids, n)
-			}
-		}
-	}
-	return readTotals(l.store, l.deps.Stamps.Next(l.opt.Name+".totals"), l.opt.Name, l.opt.List, l.query(l.table.Sort()), key, ids)
-}
-
-// readTotals adds up what fulfils a query, but for some rows.
-func readTotals(s ListStore, stamp Stamp, owner string, list journal.List, q journal.Query, key totalKey, except []int64) tea.Cmd {
-	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(context.Background(), listTime)
-		defer cancel()
-		totals, err := s.Totals(ctx, list, q)
-		if err == nil && len(except) > 0 {
-			var less []journal.Total
-			less, err = s.TotalsOf(ctx, list, except)
-			totals = subtract(totals, less)
-		}
-		return listMsg{Stamp: stamp, owner: owner, totals: totals, key: &key, err: err}
-	}
-}
-
-// subtract takes totals away from totals.
-func subtract(from, less []journal.Total) []journal.Total {
-	out := append([]journal.Total(nil), from...)
-	for _, x := range less {
-		for i := range out {
-			o := &out[i]
-			if o.Kind == x.Kind && o.Status == x.Status && o.Sum.Currency == x.Sum.Currency {
-				o.Count -= x.Count
-				o.Sum.Amount -= x.Sum.Amount
-			}
-		}
-	}
-	return out
-}
-
 // onMsg takes a reading in. What cannot be read is left out: the rows say why by themselves.
 func (l *Listing[T]) onMsg(m listMsg) tea.Cmd {
 	switch {
@@ -172,6 +101,10 @@ func (l *Listing[T]) onMsg(m listMsg) tea.Cmd {
 		if row, ok := m.jump.(T); ok {
 			return l.table.JumpTo(row)
 		}
+	case m.show != "" && m.err != nil:
+		return Say(Failure, "the totals could not be read: "+m.err.Error())
+	case m.show != "":
+		return l.showTotals(m.show, m.totals)
 	case m.key != nil:
 		l.adding = false
 		if m.err == nil && *m.key == l.totaled {

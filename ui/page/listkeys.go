@@ -37,6 +37,8 @@ func (l *Listing[T]) Key(msg tea.KeyMsg) (tea.Cmd, bool) {
 		return l.askJump(), true
 	case k.Export.Matches(msg):
 		return l.askExport(), true
+	case k.Totals.Matches(msg):
+		return l.askTotals(), true
 	}
 	marked := l.markState()
 	cmd, took := l.table.Key(msg)

@@ -1,8 +1,6 @@
 package page
 
 import (
-	"fmt"
-	"sort"
 	"strings"
 	"time"
 
@@ -123,72 +121,6 @@ func (l *Listing[T]) sumMarks() []journal.Total {
 	return out
 }
 
-// TotalsText says how many there are by status, then the sums by currency, those of most rows first,
-// in at most w cells: "2 failed  1 succeeded   1,710.00 EUR   20.00 USD". Empty when nothing fits.
-func TotalsText(totals []journal.Total, w int) string {
-	counts, rows := map[string]int64{}, map[string]int64{}
-	sums := map[string]pikeapi.Money{}
-	for _, t := range totals {
-		if t.Count == 0 {
-			continue
-		}
-		counts[t.Status] += t.Count
-		code := strings.ToUpper(t.Sum.Currency)
-		if code == "" {
-			continue
-		}
-		rows[code] += t.Count
-		sum, err := pikeapi.Money{Amount: sums[code].Amount, Currency: t.Sum.Currency}.Add(t.Sum)
-		if err != nil {
-			sum = pikeapi.Money{Amount: tooMuch, Currency: t.Sum.Currency}
-		}
-		sums[code] = sum
-	}
-	var states, money []string
-	for _, s := range largest(counts) {
-		name := widget.Clean(strings.ReplaceAll(s, "_", " "))
-		if name == "" {
-			name = "not asked yet"
-		}
-		states = append(states, widget.Thousands(int(counts[s]))+" "+name)
-	}
-	for _, c := range largest(rows) {
-		text := widget.Clean(sums[c].Format())
-		if sums[c].Amount == tooMuch {
-			text = "uncountably much " + widget.Clean(c)
-		}
-		money = append(money, text)
-	}
-	for n := len(money); n >= 0; n-- {
-		parts := append([]string{strings.Join(states, "  ")}, money[:n]...)
-		if left := len(money) - n; left > 0 {
-			parts = append(parts, fmt.Sprintf("+%d currencies", left))
-		}
-		if text := strings.Join(parts, "   "); widget.Width(text) <= w {
-			return text
-		}
-	}
-	return ""
-}
-
-// tooMuch stands for a sum that is larger than can be held.
-const tooMuch = 1<<63 - 1
-
-// largest orders the keys by their value, the largest first.
-func largest(m map[string]int64) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	sort.Slice(keys, func(i, j int) bool {
-		if a, b := m[keys[i]], m[keys[j]]; a != b {
-			return a > b
-		}
-		return keys[i] < keys[j]
-	})
-	return keys
-}
-
 // Hints are the keys that all lists have, for the end of a screen's Help.
 func (l *Listing[T]) Hints() []Hint {
 	k := l.deps.Keys.List
@@ -201,11 +133,31 @@ func (l *Listing[T]) Hints() []Hint {
 	out := []Hint{{Key: k.Filter}}
 	out = append(out, Rarely(k.Mark, k.MarkRange, k.MarkAll, k.Sort, k.SortReverse, k.NextTab, k.PrevTab)...)
 	out = append(out, save)
-	export := Hint{Key: k.Export, Rare: true}
+	export, totals := Hint{Key: k.Export, Rare: true}, Hint{Key: k.Totals, Rare: true}
 	if l.export != nil {
 		export.Off = "an export is being written"
 	}
-	return append(append(out, export), Rarely(k.JumpTo, k.Columns, k.Refresh)...)
+	if !l.addsUp() {
+		totals.Off = noTotals
+	}
+	return append(append(out, totals, export), Rarely(k.JumpTo, k.Columns, k.Refresh)...)
+}
+
+// TypingHints are the keys while a filter is typed, instead of a screen's own.
+func (l *Listing[T]) TypingHints() []Hint {
+	k := l.deps.Keys.Filter
+	complete := Hint{Key: k.Complete}
+	if !l.line.Completes() {
+		complete.Off = "nothing can be completed here"
+	}
+	return []Hint{{Key: k.Accept}, complete, {Key: k.Next, Name: "older filters", Off: olderOff(l.line.Completes())}, {Key: k.Cancel}}
+}
+
+func olderOff(completes bool) string {
+	if completes {
+		return "the completions come first"
+	}
+	return ""
 }
 
 // Find offers the saved views to the palette.

@@ -278,12 +278,49 @@ func TestExport(t *testing.T) {
 	assert.Len(t, strings.Split(strings.TrimSpace(all), "\n"), 5, "a head and four rows")
 	assert.Contains(t, all, `'=HYPERLINK`, "no formula")
 	assert.Contains(t, all, "1500.00,150000,EUR,Jane Roe")
-	assert.Contains(t, k.lastSaid(), "4 rows written")
+	assert.True(t, strings.HasPrefix(all, "\ufeffcreated,"), "a spreadsheet sees that it is UTF-8")
+	assert.Contains(t, k.lastSaid(), "4 rows written to /")
+	exact := export(1, "exact.csv")
+	assert.True(t, strings.HasPrefix(exact, "created,"))
+	assert.Contains(t, exact, `"=HYPERLINK(""x"")"`, "for programs every value stays as it is")
 	k.press(k.deps.Keys.List.MarkAll, k.deps.Keys.Move.Top, k.deps.Keys.List.Mark)
-	most := export(1, "marks.jsonl")
+	most := export(2, "marks.jsonl")
 	assert.Len(t, strings.Split(strings.TrimSpace(most), "\n"), 3, "all but the one that was unmarked")
 	assert.NotContains(t, most, "po_evil")
 	assert.Contains(t, most, `"amount_minor":150000`)
+}
+
+func TestTotalsByCurrencyAndState(t *testing.T) {
+	k := newKit(t, func(j *journal.Journal) {
+		three(t)(j)
+		yen := payout("po_yen", pikeapi.OperationFailed, 1200000, "Jane Roe")
+		yen.Amount.Currency = "jpy"
+		require.NoError(t, j.Observe(context.Background(), sessionAt("ps_y", pikeapi.SessionCancelled, "", fixed(), yen), pikeapi.V2, "test"))
+	})
+	totals := func() string {
+		k.press(k.deps.Keys.List.Totals)
+		view := k.dialog().View(100, 30)
+		k.asked = nil
+		return view
+	}
+	all := totals()
+	assert.Contains(t, all, "totals of the whole list")
+	assert.Regexp(t, `✗ failed +1 +210\.00 EUR`, all)
+	assert.Regexp(t, `together +3 +13,710\.00 EUR`, all)
+	assert.Regexp(t, `✗ failed +1 +1,200,000 JPY`, all)
+	assert.NotRegexp(t, `together.*JPY`, all, "one state needs no sum")
+	k.press(k.deps.Keys.List.Mark, k.deps.Keys.List.Mark)
+	assert.Contains(t, totals(), "totals of the 2 marked rows")
+	k.press(k.deps.Keys.Global.Back, k.deps.Keys.List.MarkAll, k.deps.Keys.Move.Top, k.deps.Keys.List.Mark)
+	assert.NotContains(t, totals(), "JPY", "what was unmarked is not in the sum")
+}
+
+func TestHintsWhileAFilterIsTyped(t *testing.T) {
+	k := newKit(t, three(t))
+	k.press(k.deps.Keys.List.Filter)
+	for _, h := range k.m.Help() {
+		assert.True(t, strings.HasPrefix(h.Key.ID, "filter."), "%s is a letter now", h.Key.ID)
+	}
 }
 
 func TestExportNeverWritesOverAFile(t *testing.T) {

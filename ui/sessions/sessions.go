@@ -130,6 +130,8 @@ const offered = 200
 func (m *Model) Help() []page.Hint {
 	k := m.deps.Keys
 	switch {
+	case m.listFront() && m.list.Captures():
+		return m.list.TypingHints()
 	case m.raw:
 		return append(page.On(k.JSON.Search, k.JSON.Fold, k.JSON.Raw, k.JSON.CopyValue, k.JSON.CopyPath),
 			page.Rarely(k.JSON.FoldAll, k.JSON.UnfoldAll, k.JSON.NextMatch, k.JSON.PrevMatch, k.Sessions.Raw)...)

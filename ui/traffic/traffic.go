@@ -137,6 +137,9 @@ func (m *Model) close() {
 // Help lists the keys of the list, or of the open request.
 func (m *Model) Help() []page.Hint {
 	k := m.deps.Keys
+	if m.detail == nil && m.list.Captures() {
+		return m.list.TypingHints()
+	}
 	session, none := page.Hint{Key: k.Traffic.Session}, ""
 	if id, ok := m.session(); !ok {
 		none = "there is no request here"

@@ -81,6 +81,9 @@ func (f *FilterLine) Open() {
 	f.changed()
 }
 
+// Completes says that there are ways to go on.
+func (f *FilterLine) Completes() bool { return len(f.list) > 0 }
+
 // Set replaces the text.
 func (f *FilterLine) Set(text string) { f.line.SetValue(text); f.changed(); f.list = nil }
 
