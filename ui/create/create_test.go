@@ -268,6 +268,31 @@ func TestTheEditorsFileHoldsNoCardData(t *testing.T) {
 	require.Equal(t, strings.ReplaceAll(string(edited), numberMark, "4242424242424242"), string(b.m.prepared.Body))
 }
 
+func TestTheEditorsFileHoldsNoToken(t *testing.T) {
+	b := newBench(t, pikeapi.Sandbox)
+	b.fill()
+	b.m.form.SetValue(fSource, byToken)
+	b.m.arrange()
+	b.m.form.SetValue(fToken, "secret-token-0123456789abcdef")
+	b.press(b.deps.Keys.Form.Edit)
+	require.Len(t, b.edits, 1)
+	require.NotContains(t, string(b.edits[0].Content), "secret-token")
+	edited := []byte(strings.Replace(string(b.edits[0].Content), "Jane", "Joan", 1))
+	b.run(page.Send(page.Edited{ID: editID, Content: edited, Changed: true}))
+	require.Equal(t, strings.ReplaceAll(string(edited), tokenMark, "secret-token-0123456789abcdef"), string(b.m.prepared.Body))
+}
+
+// A card number in a field where it does not belong would stand in the file as it is.
+func TestNoEditorForCardDataInTheWrongField(t *testing.T) {
+	for _, key := range []string{fRecipient, fCustomer, fMetadata} {
+		b := newBench(t, pikeapi.Sandbox)
+		b.fill()
+		b.m.form.SetValue(key, "card 4000 0000 0000 3220")
+		b.press(b.deps.Keys.Form.Edit)
+		require.Empty(t, b.edits, key)
+	}
+}
+
 func TestTheCommandHoldsNoCardData(t *testing.T) {
 	b := newBench(t, pikeapi.Sandbox)
 	b.fill()

@@ -19,6 +19,7 @@ const editID = "create.body"
 const (
 	numberMark = "${card.number}"
 	codeMark   = "${card.security_code}"
+	tokenMark  = "${token}"
 )
 
 // refresh makes the preview anew when typing stops.
@@ -42,8 +43,13 @@ func (m *Model) body() ([]byte, error) {
 	if m.edited == nil {
 		return m.request().Body(m.version)
 	}
+	token, err := pikeapi.QuoteJSON(strings.TrimSpace(m.form.Value(fToken)))
+	if err != nil {
+		return nil, err
+	}
 	body := bytes.ReplaceAll(m.edited, []byte(numberMark), []byte(m.form.Value(fCard)))
-	return bytes.ReplaceAll(body, []byte(codeMark), []byte(m.form.Value(fCode))), nil
+	body = bytes.ReplaceAll(body, []byte(codeMark), []byte(m.form.Value(fCode)))
+	return bytes.ReplaceAll(body, []byte(`"`+tokenMark+`"`), token), nil
 }
 
 // ask states the request in a dialog.
@@ -143,6 +149,12 @@ func (m *Model) copyCurl() tea.Cmd {
 func (m *Model) edit() tea.Cmd {
 	content := m.edited
 	if content == nil {
+		for _, key := range []string{fRecipient, fCustomer, fReturnURL, fMetadata, fHolder, fSender, fCity, fAddress} {
+			if v := m.form.Value(key); pikeapi.MaskText(v) != v {
+				m.form.Focus(key)
+				return page.Say(page.Warning, "this field holds what looks like card data, which is never written to a file: change it first")
+			}
+		}
 		body, err := m.request().Body(m.version)
 		if err != nil {
 			return page.Say(page.Failure, err.Error())
@@ -150,6 +162,11 @@ func (m *Model) edit() tea.Cmd {
 		content = body
 		if n := m.form.Value(fCard); len(n) >= 8 {
 			content = bytes.ReplaceAll(content, []byte(`"`+n+`"`), []byte(`"`+numberMark+`"`))
+		}
+		if token := strings.TrimSpace(m.form.Value(fToken)); token != "" {
+			if quoted, err := pikeapi.QuoteJSON(token); err == nil {
+				content = bytes.ReplaceAll(content, quoted, []byte(`"`+tokenMark+`"`))
+			}
 		}
 		if c := m.form.Value(fCode); c != "" {
 			content = bytes.ReplaceAll(content, []byte(`"security_code":"`+c+`"`), []byte(`"security_code":"`+codeMark+`"`))
@@ -175,11 +192,11 @@ func (m *Model) onEdited(msg page.Edited) tea.Cmd {
 		m.deps.Keys.Create.Method.Label()+" goes back to the form"))
 }
 
-// lockFields makes the fields unchangeable that an edited body no longer follows. Card number and
-// security code still fill its placeholders.
+// lockFields makes the fields unchangeable that an edited body no longer follows. Card number, security
+// code and token still fill its placeholders.
 func (m *Model) lockFields(reason string) {
 	for _, key := range []string{
-		fSession, fSource, fExpiry, fHolder, fToken, fInitiator, fRecipient, fAmount, fCurrency, fCustomer, fReturnURL,
+		fSession, fSource, fExpiry, fHolder, fInitiator, fRecipient, fAmount, fCurrency, fCustomer, fReturnURL,
 		fRecurrent, fMetadata, fEmail, fPhone, fSender, fCountry, fCity, fAddress, fBirth,
 	} {
 		m.form.SetOff(key, reason)
