@@ -52,10 +52,29 @@ func (s *Settings) check() error {
 		errs = append(errs, checkName(p, s.File.Value), oneOf("profiles."+n+".kind", p.Kind, builtins...),
 			oneOf("profiles."+n+".api_version", p.APIVersion, "v1", "v2"), p.checkBaseURL(), p.checkTexts(), p.checkLimits())
 	}
-	for _, err := range errs {
+	for _, err := range append(errs, s.checkTwins()) {
 		if err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// checkTwins refuses two live profiles that speak for the same project: each has a journal of its own,
+// so the limits and the unknown outcomes of one would not hold for the other.
+func (s *Settings) checkTwins() error {
+	seen := map[[3]string]string{}
+	for _, n := range s.Names() {
+		p := s.Profiles[n]
+		if p.Kind.Value != Live || p.Project.Value == "" {
+			continue
+		}
+		place := [3]string{p.BaseURL.Value, p.Project.Value, p.Submerchant.Value}
+		if other, twice := seen[place]; twice {
+			return placed(&Error{Key: "profiles." + n + ".project", Reason: fmt.Sprintf("the profiles %s and %s are both live for the project %s", other, n, p.Project.Value),
+				Hint: "keep one of them: limits and unknown outcomes of one would not hold for the other"}, p.Project.Origin)
+		}
+		seen[place] = n
 	}
 	return nil
 }

@@ -281,6 +281,29 @@ func TestAFolderInPlaceOfTheFileIsRefused(t *testing.T) {
 	assert.Contains(t, err.Error(), "it is a folder")
 }
 
+// TestOneLiveProjectHasOneProfile: a second profile would have limits and unknown outcomes of its own.
+func TestOneLiveProjectHasOneProfile(t *testing.T) {
+	p, file := home(t)
+	shop := "[profiles.live]\nproject = \"shop\"\n"
+	write(t, file, shop+"[profiles.other]\nkind = \"live\"\nproject = \"shop\"\n")
+	_, err := Load(Options{Paths: p})
+	require.Error(t, err)
+	assert.Contains(t, err.Error(), file+":5:1: profiles.other.project: the profiles live and other are both live for the project shop")
+
+	write(t, file, shop+"[profiles.other]\nkind = \"live\"\nproject = \"second\"\n")
+	_, err = Load(Options{Paths: p})
+	require.NoError(t, err)
+	_, err = Load(Options{Paths: p, Flags: map[string]string{"profile": "other", "project": "shop"}})
+	require.Error(t, err, "nor by a flag")
+	assert.Contains(t, err.Error(), "--project")
+
+	for _, more := range []string{"kind = \"demo\"\nproject = \"shop\"\n", "kind = \"live\"\nproject = \"shop\"\nsubmerchant = \"branch\"\n"} {
+		write(t, file, shop+"[profiles.other]\n"+more)
+		_, err = Load(Options{Paths: p})
+		require.NoError(t, err, more)
+	}
+}
+
 func TestNearest(t *testing.T) {
 	names := []string{"project", "submerchant", "api_version", "base_url"}
 	for word, want := range map[string]string{
