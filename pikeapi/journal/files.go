@@ -34,7 +34,13 @@ func prepareFolder(dir, environment string) (string, error) {
 		return "", storageError("making the folder", dir, err)
 	}
 	for _, f := range []string{folder, filepath.Join(folder, liveName)} {
-		if err := os.Mkdir(f, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		switch err := os.Mkdir(f, 0o700); {
+		case err == nil:
+			// A journal in a folder that a power cut takes away was not durable.
+			if err := syncFolder(filepath.Dir(f)); err != nil {
+				return "", storageError("making the folder", f, err)
+			}
+		case !errors.Is(err, fs.ErrExist):
 			return "", storageError("making the folder", f, err)
 		}
 		info, err := os.Lstat(f)

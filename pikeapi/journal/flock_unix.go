@@ -34,3 +34,12 @@ func unlockFile(f *os.File) error { return unix.Flock(int(f.Fd()), unix.LOCK_UN)
 
 // noFollow makes an open fail at a symbolic link.
 const noFollow = unix.O_NOFOLLOW
+
+// syncFolder makes new names in a folder durable.
+func syncFolder(path string) error {
+	d, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
