@@ -2,6 +2,8 @@ package flows
 
 import (
 	"context"
+	"maps"
+	"sync"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -60,8 +62,29 @@ func makePair(stamp page.Stamp) tea.Cmd {
 	}
 }
 
+// news is where runs tell of the step that they begin. The screen looks there at every tick.
+type news struct {
+	mu sync.Mutex
+	at map[job]flow.StepResult
+}
+
+func newNews() *news { return &news{at: map[job]flow.StepResult{}} }
+
+// note is a flow.Watcher.
+func (n *news) note(f *flow.Flow, v pikeapi.Version, s flow.StepResult) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.at[job{f.Name, v}] = s
+}
+
+func (n *news) read() map[job]flow.StepResult {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return maps.Clone(n.at)
+}
+
 // run runs one flow in one version: in a private sandbox, or on the desk's demo server.
-func run(ctx context.Context, stamp page.Stamp, desk *page.Desk, pair *flow.Pair, f *flow.Flow, v pikeapi.Version) tea.Cmd {
+func run(ctx context.Context, stamp page.Stamp, desk *page.Desk, pair *flow.Pair, f *flow.Flow, v pikeapi.Version, watch flow.Watcher) tea.Cmd {
 	open := func(ctx context.Context, f *flow.Flow) (flow.Place, error) { return flow.NewSandbox(ctx, f, pair) }
 	if desk.Kind() == string(pikeapi.Demo) {
 		open = func(ctx context.Context, f *flow.Flow) (flow.Place, error) {
@@ -72,7 +95,7 @@ func run(ctx context.Context, stamp page.Stamp, desk *page.Desk, pair *flow.Pair
 		}
 	}
 	return func() tea.Msg {
-		return ended{stamp, job{f.Name, v}, flow.RunOne(ctx, f, v, open, nil)}
+		return ended{stamp, job{f.Name, v}, flow.RunOne(ctx, f, v, open, watch)}
 	}
 }
 
@@ -83,17 +106,34 @@ func readSource(stamp page.Stamp, f *flow.Flow) tea.Cmd {
 	}
 }
 
-// source is the table's view of the flows, which are few and all in memory.
-type source []*flow.Flow
+// source is the table's view of the flows, which are few and all in memory. The table reads it beside
+// the screen.
+type source struct {
+	mu    sync.Mutex
+	flows []*flow.Flow
+}
+
+func (s *source) set(flows []*flow.Flow) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.flows = flows
+}
+
+func (s *source) all() []*flow.Flow {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.flows
+}
 
 // Page implements widget.Source.
-func (s source) Page(_ context.Context, from *row, dir widget.Direction, n int) ([]row, error) {
-	first, last := 0, len(s)
+func (s *source) Page(_ context.Context, from *row, dir widget.Direction, n int) ([]row, error) {
+	all := s.all()
+	first, last := 0, len(all)
 	switch {
 	case from != nil && dir == widget.Forward:
-		first = from.place + 1
+		first = min(from.place+1, last)
 	case from != nil:
-		last = from.place
+		last = min(from.place, last)
 	}
 	if dir == widget.Forward {
 		last = min(last, first+n)
@@ -102,10 +142,10 @@ func (s source) Page(_ context.Context, from *row, dir widget.Direction, n int) 
 	}
 	var rows []row
 	for i := first; i < last; i++ {
-		rows = append(rows, row{i, s[i]})
+		rows = append(rows, row{i, all[i]})
 	}
 	return rows, nil
 }
 
 // Count implements widget.Source.
-func (s source) Count(context.Context) (int, error) { return len(s), nil }
+func (s *source) Count(context.Context) (int, error) { return len(s.all()), nil }

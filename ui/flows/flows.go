@@ -26,9 +26,12 @@ type Model struct {
 	w, h  int
 
 	flows   []*flow.Flow
+	source  source // the same, as the table reads them
 	problem string // why the flows cannot be read
 	results map[job]flow.Result
 	running map[job]time.Time
+	reached map[job]flow.StepResult // the steps at which the runs are, as of the last tick
+	news    *news                   // where the runs tell of their steps
 	queue   []job
 	pair    *flow.Pair // the keys of private sandboxes, once they are made
 	making  bool
@@ -53,12 +56,12 @@ type row struct {
 
 // New makes the screen.
 func New(deps *page.Deps) *Model {
-	m := &Model{deps: deps, desk: deps.Desk.At(), now: deps.Now(), results: map[job]flow.Result{}, running: map[job]time.Time{}}
+	m := &Model{deps: deps, desk: deps.Desk.At(), now: deps.Now(), results: map[job]flow.Result{}, running: map[job]time.Time{}, news: newNews()}
 	m.ctx, m.cancel = context.WithCancel(context.Background())
 	m.table = widget.NewTable(widget.TableOptions[row]{
 		Theme: deps.Theme, Keys: deps.Keys, Now: deps.Now, Marks: true, Columns: m.columns(),
 		ID:    func(r *row) string { return r.flow.Name },
-		Open:  func(widget.Sort) widget.Source[row] { return source(m.flows) },
+		Open:  func(widget.Sort) widget.Source[row] { return &m.source },
 		Waits: "the flows", Empty: "There are no flows.",
 	})
 	return m
@@ -84,7 +87,7 @@ func (m *Model) CapturesKeys() bool { return false }
 func (m *Model) SetSize(w, h int) {
 	m.w, m.h = max(0, w), max(0, h)
 	list, _ := m.split()
-	m.table.SetSize(m.w, max(0, list-1))
+	m.table.SetSize(m.w, max(0, list-len(m.head())))
 }
 
 // split divides the height between the list and the steps.
@@ -146,10 +149,9 @@ func (m *Model) Help() []page.Hint {
 	if m.exchange() == nil {
 		exchange.Off = "the chosen step has no exchange: open a flow that ran, and choose a call"
 	}
-	open := page.Hint{Key: k.List.Open, Name: "steps"}
+	hints := []page.Hint{{Key: k.List.Open, Name: "steps"}, run, all, stop, exchange, {Key: k.Flows.Source}}
 	if m.steps {
-		open = exchange
+		hints = []page.Hint{exchange, run, all, stop, {Key: k.Flows.Source}}
 	}
-	hints := []page.Hint{open, run, all, stop, exchange, {Key: k.Flows.Source}}
-	return append(hints, page.Rarely(k.List.Mark, k.List.MarkAll, k.List.Copy)...)
+	return append(hints, page.Rarely(k.List.Refresh, k.List.Mark, k.List.MarkAll, k.List.Copy)...)
 }

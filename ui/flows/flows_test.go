@@ -133,6 +133,59 @@ func TestLiveRunsNothing(t *testing.T) {
 	}
 }
 
+// TestProgress: what waits says so, and a run names the step at which it is.
+func TestProgress(t *testing.T) {
+	b := newBench(t, pikeapi.Sandbox)
+	b.choose("payout-confirmed")
+	cmd := b.m.Update(b.deps.Keys.Flows.Run.Msg())
+	require.Contains(t, b.m.View(), "waits")
+	require.Contains(t, b.m.View(), "2 to run")
+	made, ok := cmd().(paired)
+	require.True(t, ok)
+	b.m.Update(made) // the runs are begun, but not carried out
+	f, _ := b.m.chosen()
+	b.m.news.note(f, pikeapi.V1, flow.StepResult{Index: 2, Label: "session/confirm", Verdict: flow.Running})
+	b.run(b.m.Update(page.Tick{Now: fixed.Add(4 * time.Second)}))
+	require.Contains(t, b.m.View(), "step 3 of 5")
+	require.Regexp(t, `running   3  session/confirm +4 s`, b.m.View())
+	b.m.SetSize(80, 24)
+	require.Contains(t, b.m.View(), "2 to run", "how far it is comes before where it runs")
+}
+
+// TestFlowsAreReadAgain: what was saved or mended meanwhile is there, broken files are told of beside
+// the good ones, and the result of a changed file is gone.
+func TestFlowsAreReadAgain(t *testing.T) {
+	b := newBench(t, pikeapi.Sandbox)
+	b.choose("mine")
+	b.press(b.deps.Keys.Flows.Run)
+	require.Equal(t, "1 of 1 runs failed: mine", b.said[0].Text)
+	write := func(name, text string) {
+		require.NoError(t, os.WriteFile(filepath.Join(b.deps.Flows, name), []byte(text), 0o600))
+	}
+	write("other.toml", own)
+	b.run(b.m.Update(page.Shown{}))
+	b.choose("other")
+	require.NotEmpty(t, b.m.results[job{"mine", pikeapi.V2}], "its file is as it was")
+
+	write("mine.toml", strings.Replace(own, `"accepted"`, `"created"`, 1))
+	write("bad.toml", "[[step]]\ncall = \"session/creat\"\n")
+	b.press(b.deps.Keys.List.Refresh)
+	require.Empty(t, b.m.results[job{"mine", pikeapi.V2}])
+	require.Contains(t, b.m.View(), "flow bad: line 1: step 1")
+	require.Contains(t, b.m.View(), "hold-timeout")
+}
+
+// TestHelpNamesAKeyOnce.
+func TestHelpNamesAKeyOnce(t *testing.T) {
+	b := newBench(t, pikeapi.Sandbox)
+	b.press(b.deps.Keys.List.Open)
+	seen := map[string]bool{}
+	for _, h := range b.m.Help() {
+		require.False(t, seen[h.Key.ID], h.Key.ID)
+		seen[h.Key.ID] = true
+	}
+}
+
 func TestGolden(t *testing.T) {
 	b := newBench(t, pikeapi.Sandbox)
 	b.choose("mine")

@@ -3,7 +3,9 @@ package flows
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"slices"
+	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -20,6 +22,14 @@ func (m *Model) Update(msg tea.Msg) tea.Cmd {
 		return m.onKey(msg)
 	case page.Tick:
 		m.now = msg.Now
+		if len(m.running) > 0 {
+			m.reached = m.news.read()
+			m.table.Restyle()
+		}
+	case page.Shown:
+		if m.flows != nil {
+			return m.Init() // a session may have been saved as a flow meanwhile
+		}
 	case page.EnvChanged:
 		m.stop()
 		m.desk, m.results = msg.Desk, map[job]flow.Result{}
@@ -60,6 +70,8 @@ func (m *Model) onKey(msg tea.KeyMsg) tea.Cmd {
 		return nil
 	case k.Flows.Exchange.Matches(msg):
 		return m.showExchange()
+	case k.List.Refresh.Matches(msg):
+		return m.Init()
 	case k.List.Copy.Matches(msg):
 		if f, ok := m.chosen(); ok {
 			return page.CopyText(f.Name, f.Name)
@@ -100,12 +112,27 @@ func (m *Model) marked(name string) bool {
 	return slices.ContainsFunc(m.table.Marked(), func(r row) bool { return r.flow.Name == name })
 }
 
+// onLoaded takes the flows over. The result of a flow whose file was changed is one of another flow.
 func (m *Model) onLoaded(msg loaded) tea.Cmd {
+	for _, f := range m.flows {
+		same := slices.ContainsFunc(msg.flows, func(n *flow.Flow) bool { return reflect.DeepEqual(f, n) })
+		for _, v := range f.RunVersions() {
+			if !same {
+				delete(m.results, job{f.Name, v})
+			}
+		}
+	}
+	first := m.flows == nil
 	m.flows, m.problem = msg.flows, ""
+	m.source.set(msg.flows)
 	if msg.err != nil {
 		m.problem = msg.err.Error()
 	}
-	return m.table.Load()
+	m.SetSize(m.w, m.h)
+	if first {
+		return m.table.Load()
+	}
+	return m.table.Refresh()
 }
 
 // start queues flows in each of their versions.
@@ -155,7 +182,7 @@ func (m *Model) next() tea.Cmd {
 			continue
 		}
 		m.running[j] = m.deps.Now()
-		cmds = append(cmds, run(m.ctx, m.deps.Stamps.Now(), m.desk, m.pair, m.flows[i], j.version))
+		cmds = append(cmds, run(m.ctx, m.deps.Stamps.Now(), m.desk, m.pair, m.flows[i], j.version, m.news.note))
 	}
 	return tea.Batch(cmds...)
 }
@@ -173,12 +200,26 @@ func (m *Model) onEnded(msg ended) tea.Cmd {
 	passed, failed, skipped := m.counts()
 	level, text := page.Success, fmt.Sprintf("%d runs passed", passed)
 	if failed > 0 {
-		level, text = page.Failure, fmt.Sprintf("%d of %d runs failed", failed, passed+failed)
+		level, text = page.Failure, fmt.Sprintf("%d of %d runs failed: %s", failed, passed+failed, m.firstFailed())
 	}
 	if skipped > 0 {
 		text += fmt.Sprintf(", %d skipped: they need the sandbox's controls", skipped)
 	}
 	return page.Say(level, text)
+}
+
+// firstFailed names the failed flows, the first ones by name.
+func (m *Model) firstFailed() string {
+	var names []string
+	for _, f := range m.flows {
+		if slices.ContainsFunc(f.RunVersions(), func(v pikeapi.Version) bool { return m.results[job{f.Name, v}].Verdict == flow.Failed }) {
+			names = append(names, f.Name)
+		}
+	}
+	if more := len(names) - 3; more > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:3], ", "), more)
+	}
+	return strings.Join(names, ", ")
 }
 
 // counts adds up the results.
@@ -202,76 +243,4 @@ func (m *Model) stop() {
 	m.queue = nil
 	clear(m.running)
 	m.table.Restyle()
-}
-
-// line is one line of the list of steps: a step of one version's run.
-type line struct {
-	version pikeapi.Version
-	step    flow.StepResult
-}
-
-// lines are the steps of the chosen flow's runs.
-func (m *Model) lines() []line {
-	f, ok := m.chosen()
-	if !ok {
-		return nil
-	}
-	var out []line
-	for _, v := range f.RunVersions() {
-		for _, s := range m.results[job{f.Name, v}].Steps {
-			out = append(out, line{v, s})
-		}
-	}
-	return out
-}
-
-// firstBad is the place of the first step that left the path; 0 when all is well.
-func (m *Model) firstBad() int {
-	return max(0, slices.IndexFunc(m.lines(), func(l line) bool { return l.step.Verdict == flow.Failed }))
-}
-
-func (m *Model) move(msg tea.KeyMsg) {
-	k, n := m.deps.Keys.Move, len(m.lines())
-	switch {
-	case k.Up.Matches(msg):
-		m.cursor--
-	case k.Down.Matches(msg):
-		m.cursor++
-	case k.Top.Matches(msg):
-		m.cursor = 0
-	case k.Bottom.Matches(msg):
-		m.cursor = n - 1
-	}
-	m.cursor = max(0, min(m.cursor, n-1))
-}
-
-// exchange is that of the chosen step; nil when it has none.
-func (m *Model) exchange() *flow.Exchange {
-	lines := m.lines()
-	if !m.steps || m.cursor >= len(lines) {
-		return nil
-	}
-	return lines[m.cursor].step.Exchange
-}
-
-// showExchange opens the exchange: in Traffic where it was recorded, else as text.
-func (m *Model) showExchange() tea.Cmd {
-	x := m.exchange()
-	if x == nil {
-		return nil
-	}
-	if m.desk.Kind() == string(pikeapi.Demo) && x.ID > 0 {
-		return page.Go(page.Traffic, page.OpenExchange{ID: x.ID})
-	}
-	return page.AskFor(&widget.Reader{Title: x.Method, Lines: exchangeLines(x)})
-}
-
-func exchangeLines(x *flow.Exchange) []string {
-	lines := []string{"POST " + x.URL, "SHA-256    " + x.Digest, "signature  " + x.Signature, "", x.Request, "",
-		fmt.Sprintf("%s, HTTP %d", x.Outcome, x.Status), "", x.Answer, "", "Protected data is masked; digest and signature are those of the true bytes."}
-	var out []string
-	for _, l := range lines {
-		out = append(out, widget.CleanLines(l)...)
-	}
-	return out
 }

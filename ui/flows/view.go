@@ -2,9 +2,12 @@ package flows
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
+	"pikedash/pikeapi"
 	"pikedash/pikeapi/flow"
 	"pikedash/ui/widget"
 )
@@ -14,7 +17,8 @@ func (m *Model) View() string {
 	list, steps := m.split()
 	var boxes []string
 	if list > 0 {
-		boxes = append(boxes, widget.Fit(m.head(), m.w, 1), widget.Fit(m.table.View(m.now), m.w, max(0, list-1)))
+		head := m.head()
+		boxes = append(boxes, widget.FitLines(head, m.w, min(len(head), list)), widget.Fit(m.table.View(m.now), m.w, max(0, list-len(head))))
 	}
 	if steps > 0 {
 		boxes = append(boxes, m.stepsView(steps))
@@ -22,18 +26,39 @@ func (m *Model) View() string {
 	return widget.Fit(widget.Below(boxes...), m.w, m.h)
 }
 
-// head says where flows run and how they ended.
-func (m *Model) head() string {
+// mostProblems is how many lines the mistakes in flow files take.
+const mostProblems = 4
+
+// head says where flows run and how they ended, and which files are broken.
+func (m *Model) head() []string {
 	t := m.deps.Theme
 	where := "each in a private sandbox; its clock is moved, not waited for"
 	switch {
-	case m.problem != "":
-		return " " + t.Bad.Paint(t.Glyphs.Failed+" "+widget.Clean(m.problem))
 	case m.desk.Live():
 		where = "flows do not run against live"
-	case m.desk.Kind() == "demo":
+	case m.desk.Kind() == string(pikeapi.Demo):
 		where = "against Pike's demo server; flows that need test controls are skipped"
 	}
+	left, right := " "+t.Title.Paint("Flows"), m.tally()
+	full := left + "   " + t.Dim.Paint(where)
+	if right == "" || widget.Width(full)+1+widget.Width(right) <= m.w {
+		left = full
+	}
+	lines := []string{widget.Ends(left, right, m.w)}
+	if m.problem == "" {
+		return lines
+	}
+	for _, problem := range strings.Split(m.problem, "\n") {
+		for _, l := range widget.Wrap(t.Glyphs.Failed+" "+widget.Clean(problem), max(8, m.w-2)) {
+			lines = append(lines, " "+t.Bad.Paint(l))
+		}
+	}
+	return lines[:min(len(lines), 1+mostProblems, max(1, m.h/3))]
+}
+
+// tally counts what is to run and how the runs ended.
+func (m *Model) tally() string {
+	t := m.deps.Theme
 	passed, failed, skipped := m.counts()
 	right := ""
 	if n := len(m.running) + len(m.queue); n > 0 {
@@ -48,7 +73,7 @@ func (m *Model) head() string {
 	if skipped > 0 {
 		right += t.Dim.Paint(fmt.Sprintf("%s %d skipped  ", t.Glyphs.Cancelled, skipped))
 	}
-	return widget.Ends(" "+t.Title.Paint("Flows")+"   "+t.Dim.Paint(where), right, m.w)
+	return right
 }
 
 func (m *Model) columns() []widget.Column[row] {
@@ -80,7 +105,10 @@ func (m *Model) verdict(f *flow.Flow) widget.Cell {
 	for _, v := range f.RunVersions() {
 		j := job{f.Name, v}
 		if _, ok := m.running[j]; ok {
-			return widget.Cell{Text: t.Glyphs.Moving + " running", Ink: t.Moves}
+			return widget.Cell{Text: fmt.Sprintf("%s step %d of %d", t.Glyphs.Moving, m.reached[j].Index+1, len(f.Steps)), Ink: t.Moves}
+		}
+		if slices.Contains(m.queue, j) {
+			return widget.Cell{Text: t.Glyphs.Created + " waits", Ink: t.Moves}
 		}
 		r, ok := m.results[j]
 		switch {
@@ -125,17 +153,36 @@ func (m *Model) stepsView(h int) string {
 		head = append(head, "  "+t.Dim.Paint(l))
 	}
 	lines := m.lines()
-	if len(lines) == 0 {
-		head = append(head, "")
-		for i := range f.Steps {
-			head = append(head, fmt.Sprintf("  %2d  %s", i+1, widget.Clean(f.Steps[i].Label())))
-		}
-		return widget.FitLines(head, m.w, h)
+	body, at := m.plan(), m.cursor
+	if len(lines) > 0 {
+		body, at = m.stepLines(lines)
+	} else if m.steps && at < len(body) {
+		body[at] = t.Accent.Paint(t.Glyphs.Cursor) + strings.TrimPrefix(body[at], " ")
 	}
-	body, at := m.stepLines(lines)
+	if !m.steps && len(lines) == 0 {
+		head = append(head, "")
+	}
 	room := max(1, h-len(head))
 	top := max(0, min(at-room/2, len(body)-room))
 	return widget.FitLines(append(head, body[top:]...), m.w, h)
+}
+
+// plan lists the steps of the chosen flow before it ran, each with what it expects.
+func (m *Model) plan() []string {
+	f, ok := m.chosen()
+	if !ok {
+		return nil
+	}
+	var out []string
+	for i := range f.Steps {
+		s := &f.Steps[i]
+		var expects []string
+		for _, path := range slices.Sorted(maps.Keys(s.Expect)) {
+			expects = append(expects, fmt.Sprintf("%s = %v", path, s.Expect[path]))
+		}
+		out = append(out, fmt.Sprintf("  %2d  %s  %s", i+1, widget.Pad(widget.Clean(s.Label()), 26), m.deps.Theme.Dim.Paint(widget.Clean(strings.Join(expects, ", ")))))
+	}
+	return out
 }
 
 // stepLines draws the steps, with the differences beneath, and returns the line of the cursor.
