@@ -30,6 +30,9 @@ func (d *Desk) KeyShort() string {
 	return keys.FingerprintOf(d.Env.Signer.Public()).Short()
 }
 
+// ShortKey is a fingerprint in the form that is shown on screen: its first and last four digits.
+func ShortKey(fingerprint string) string { return keys.Fingerprint(fingerprint).Short() }
+
 // Live says that real money moves there.
 func (e EnvInfo) Live() bool { return e.Kind == pikeapi.Live }
 

@@ -22,16 +22,16 @@ func (m *Model) columns() []widget.Column[journal.SessionRow] {
 			Cell: func(r *journal.SessionRow) widget.Cell { return plain(r.SessionID) }},
 		{Key: "status", Title: "STATUS", Width: 13, Sort: true, Cell: m.statusCell},
 		{Key: "amount", Title: "AMOUNT", Width: 16, Align: widget.Point, Sort: true, Down: true, Cell: amountCell},
-		{Key: "kind", Title: "WHAT", Width: 8, Priority: 5,
+		{Key: "kind", Title: "WHAT", Width: 7, Priority: 5,
 			Cell: func(r *journal.SessionRow) widget.Cell { return dim(string(r.Kind)) }},
-		{Key: "recipient", Title: "TO", Width: 12, Flex: 2, Priority: 3, Sort: true,
+		{Key: "recipient", Title: "TO", Width: 12, Good: 18, Flex: 2, Priority: 3, Sort: true,
 			Cell: func(r *journal.SessionRow) widget.Cell { return plain(to(r)) }},
-		{Key: "next", Title: "WAITS FOR, OR WHY", Width: 20, Flex: 3, Priority: 1, Cell: m.nextCell},
-		{Key: "updated", Title: "CHANGED", Width: 11, Priority: 6, Sort: true, Down: true,
+		{Key: "next", Title: "WAITS FOR, OR WHY", Width: 20, Good: 26, Flex: 3, Priority: 1, Cell: m.nextCell},
+		{Key: "updated", Title: "CHANGED", Width: 11, Priority: 6, Spare: true, Sort: true, Down: true,
 			Cell: func(r *journal.SessionRow) widget.Cell { return dim(m.stamp(r.Updated)) }},
-		{Key: "customer", Title: "CUSTOMER", Width: 20, Priority: 7,
+		{Key: "customer", Title: "CUSTOMER", Width: 20, Priority: 7, Spare: true,
 			Cell: func(r *journal.SessionRow) widget.Cell { return dim(r.Customer) }},
-		{Key: "version", Title: "API", Width: 3, Priority: 8,
+		{Key: "version", Title: "API", Width: 3, Priority: 8, Spare: true,
 			Cell: func(r *journal.SessionRow) widget.Cell { return dim(version(r)) }},
 	}
 }
@@ -72,9 +72,9 @@ func (m *Model) nextCell(r *journal.SessionRow) widget.Cell {
 		text := "you: " + string(r.NextAction)
 		if !r.Deadline.IsZero() {
 			if left := r.Deadline.Sub(m.now); left > 0 {
-				text += ", " + widget.Span(left) + " left"
+				text += ", " + widget.Span(left)
 			} else {
-				text += ", the time is over"
+				text += ", time is over"
 			}
 		}
 		return widget.Cell{Text: text, Ink: t.Wait}

@@ -7,6 +7,7 @@ import (
 
 	"pikedash/pikeapi"
 	"pikedash/pikeapi/journal"
+	"pikedash/ui/page"
 	"pikedash/ui/theme"
 	"pikedash/ui/widget"
 )
@@ -34,7 +35,7 @@ func (m *Model) line(i, w int) string {
 		left += t.Dim.Paint(widget.PadLeft(gap, gapWidth)) + " "
 	}
 	left += " " + sign + "  "
-	room := w - widget.Width(left) - widget.Width(right) - 2
+	room := w - widget.Width(left) - widget.Width(right) - 3
 	what = widget.Clean(what)
 	if len(rest) == 0 || room < whatWidth+6 {
 		return widget.Ends(left+ink.Paint(widget.Cut(what, max(0, room))), right+" ", w)
@@ -129,20 +130,12 @@ func requestText(x *journal.ExchangeRow) []string {
 		parts = append([]string{x.Amount.Format()}, parts...)
 	}
 	if x.KeyFingerprint != "" {
-		parts = append(parts, "signed "+shortKey(x.KeyFingerprint))
+		parts = append(parts, "signed "+page.ShortKey(x.KeyFingerprint))
 	}
 	if x.IdempotencyKey != "" {
 		parts = append(parts, "key "+widget.CutMiddle(x.IdempotencyKey, 7))
 	}
 	return parts
-}
-
-// shortKey is the form of a fingerprint that is shown on screen: its first and last four digits.
-func shortKey(f string) string {
-	if len(f) < 8 {
-		return f
-	}
-	return f[:4] + "·" + f[len(f)-4:]
 }
 
 // answer is how a call ended, and how long it took.

@@ -32,7 +32,7 @@ func (m *Model) split() (w, x int) {
 	if !m.wide() {
 		return m.w, 0
 	}
-	x = m.w * 2 / 5
+	x = m.w * 9 / 20
 	return m.w - x - 1, x + 1
 }
 

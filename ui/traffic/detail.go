@@ -187,7 +187,7 @@ func (d *detail) facts(side int) []string {
 	}
 	key := ""
 	if fp := x.KeyFingerprint; fp != "" {
-		key = t.Dim.Paint("   by key ") + widget.CutMiddle(widget.Clean(fp), 13)
+		key = t.Dim.Paint("   by key ") + widget.Clean(page.ShortKey(fp))
 	}
 	return append(lines,
 		"   "+t.Dim.Paint("sha256     ")+widget.CutMiddle(x.Digest.String(), room),

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"pikedash/pikeapi/journal"
+	"pikedash/ui/page"
 	"pikedash/ui/theme"
 	"pikedash/ui/widget"
 )
@@ -40,12 +41,12 @@ func (m *Model) columns() []widget.Column[journal.ExchangeRow] {
 		{Key: string(journal.ByLatency), Title: "TOOK", Width: 8, Priority: 3, Align: widget.Right, Sort: true, Down: true, Cell: dim(took)},
 		{Key: "amount", Title: "AMOUNT", Width: 17, Priority: 4, Align: widget.Point, Cell: plain(amount)},
 		{Key: "session", Title: "SESSION", Width: 12, Flex: 1, Priority: 2, Middle: true, Cell: plain(func(r *row) string { return r.SessionID })},
-		{Key: "error", Title: "ERROR", Width: 22, Flex: 1, Priority: 5, Cell: func(r *row) widget.Cell { return widget.Cell{Text: why(r), Ink: t.Bad} }},
-		{Key: "bytes", Title: "BYTES", Width: 15, Priority: 8, Align: widget.Right, Cell: dim(func(r *row) string {
+		{Key: "error", Title: "ERROR", Width: 22, Good: 28, Flex: 1, Priority: 5, Cell: func(r *row) widget.Cell { return widget.Cell{Text: why(r), Ink: t.Bad} }},
+		{Key: "bytes", Title: "BYTES", Width: 15, Priority: 8, Spare: true, Align: widget.Right, Cell: dim(func(r *row) string {
 			return fmt.Sprintf("%s %s %s", widget.Thousands(r.RequestBytes), t.Glyphs.Right, widget.Thousands(r.ResponseBytes))
 		})},
-		{Key: "masked", Title: "MASKED", Width: 6, Priority: 9, Cell: dim(masked)},
-		{Key: "key", Title: "KEY", Width: 11, Priority: 7, Middle: true, Cell: dim(func(r *row) string { return r.KeyFingerprint })},
+		{Key: "masked", Title: "MASKED", Width: 6, Priority: 9, Spare: true, Cell: dim(masked)},
+		{Key: "key", Title: "KEY", Width: 9, Priority: 7, Cell: dim(func(r *row) string { return page.ShortKey(r.KeyFingerprint) })},
 	}
 }
 

@@ -51,6 +51,7 @@ func (c *ColumnsDialog) Update(msg tea.Msg) (tea.Cmd, bool) {
 	return nil, false
 }
 
+// toggle goes from shown where there is room, to hidden, to shown always.
 func (c *ColumnsDialog) toggle() {
 	shown := 0
 	for _, s := range c.States {
@@ -58,11 +59,17 @@ func (c *ColumnsDialog) toggle() {
 			shown++
 		}
 	}
-	if shown == 1 && !c.States[c.cursor].Hidden {
+	s := &c.States[c.cursor]
+	switch {
+	case s.Hidden:
+		s.Hidden, s.Always = false, true
+	case s.Always:
+		s.Always = false
+	case shown == 1:
 		c.note = "one column has to stay"
-		return
+	default:
+		s.Hidden = true
 	}
-	c.States[c.cursor].Hidden = !c.States[c.cursor].Hidden
 }
 
 func (c *ColumnsDialog) shift(by int) {
@@ -86,7 +93,7 @@ func (c *ColumnsDialog) widen(by int) {
 // View implements Dialog.
 func (c *ColumnsDialog) View(w, h int) string {
 	t, m := c.set.Theme, c.set.Keys
-	inner := min(w, 50) - 4
+	inner := min(w, columnsWidth) - 4
 	room := max(1, h-6)
 	top := scrollTop(c.cursor, len(c.States), min(room, len(c.States)))
 	var lines []string
@@ -96,20 +103,29 @@ func (c *ColumnsDialog) View(w, h int) string {
 		if i == c.cursor {
 			mark = t.Accent.Paint(t.Glyphs.Cursor) + " "
 		}
-		if s.Hidden {
+		note := ""
+		switch {
+		case s.Hidden:
 			box = "[ ] "
+		case s.Always:
+			box, note = "[!] ", "always   "
+		case s.Absent:
+			note = "no room now   "
 		}
 		width := "own width"
 		if s.Width > 0 {
 			width = fmt.Sprintf("%d cells", s.Width)
 		}
-		lines = append(lines, Ends(mark+box+Clean(s.Title), t.Dim.Paint(width), inner))
+		lines = append(lines, Ends(mark+box+Clean(s.Title), t.Dim.Paint(note+width), inner))
 	}
-	keys := fmt.Sprintf("%s show  %s %s order  %s %s width  %s keep", m.List.Mark.Label(), m.List.PrevTab.Label(),
+	keys := fmt.Sprintf("%s hide, always, show   %s %s order   %s %s width   %s keep", m.List.Mark.Label(), m.List.PrevTab.Label(),
 		m.List.NextTab.Label(), m.Form.Left.Label(), m.Form.Right.Label(), m.Dialog.Accept.Label())
 	lines = append(lines, t.Wait.Paint(c.note), t.Dim.Paint(Cut(keys, inner)))
-	return dialogBox(c.set, "columns", lines, w, h, 50)
+	return dialogBox(c.set, "columns", lines, w, h, columnsWidth)
 }
+
+// columnsWidth is how wide the dialog likes to be, in cells.
+const columnsWidth = 66
 
 // Progress shows work that takes long. The screen that does the work keeps the pointer and calls Set
 // and Finish from its Update; esc asks the work to stop.

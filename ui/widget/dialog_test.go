@@ -302,12 +302,17 @@ func TestColumnsAreChosen(t *testing.T) {
 	h.stack.Push(d, h.setting("C"))
 	h.key(h.keys.Form.Right.Msg())
 	h.key(h.keys.List.NextTab.Msg())
-	h.key(h.keys.List.Mark.Msg())
+	for range 4 {
+		h.key(h.keys.List.Mark.Msg())
+	}
 	h.key(h.keys.Move.Up.Msg())
 	h.key(h.keys.List.Mark.Msg())
 	assert.Contains(t, h.stack.View(Fit("", 80, 24), 80, 24), "one column has to stay")
+	h.key(h.keys.Move.Down.Msg())
+	h.key(h.keys.List.Mark.Msg())
+	assert.Contains(t, h.stack.View(Fit("", 80, 24), 80, 24), "always")
 	h.key(h.keys.Dialog.Accept.Msg())
-	assert.Equal(t, []ColumnState{{Key: "b"}, {Key: "a", Own: 10, Width: 11, Hidden: true}}, got)
+	assert.Equal(t, []ColumnState{{Key: "b"}, {Key: "a", Own: 10, Width: 11, Always: true}}, got)
 }
 
 func TestProgressStopsAndFinishes(t *testing.T) {

@@ -42,9 +42,11 @@ const (
 type Column[T any] struct {
 	Key      string // stable name, also of the order
 	Title    string
-	Width    int // cells
-	Flex     int // share of the cells that are left over
-	Priority int // 0 always stays; the highest goes first when the table is narrow
+	Width    int  // cells, at least
+	Good     int  // cells that hold nearly every value; 0 means Width
+	Flex     int  // share of the cells that are left over
+	Priority int  // 0 always stays; the highest goes first when the table is narrow
+	Spare    bool // comes only where the others have their good width
 	Align    Align
 	Middle   bool // cut in the middle: ids
 	Sort     bool // the list can be ordered by it
@@ -127,6 +129,7 @@ type Table[T any] struct {
 	widths   []int
 	order    []string
 	hidden   map[string]bool
+	always   map[string]bool
 	override map[string]int
 }
 
@@ -144,7 +147,7 @@ func NewTable[T any](o TableOptions[T]) *Table[T] {
 	}
 	return &Table[T]{
 		opt: o, sort: o.Sort, following: o.Follow, busy: map[loadKind]bool{},
-		marks: map[string]T{}, except: map[string]bool{}, hidden: map[string]bool{}, override: map[string]int{},
+		marks: map[string]T{}, except: map[string]bool{}, hidden: map[string]bool{}, always: map[string]bool{}, override: map[string]int{},
 	}
 }
 

@@ -289,6 +289,34 @@ func TestTableArrangement(t *testing.T) {
 	assert.Equal(t, s, k.Arrangement())
 }
 
+func TestSpareColumnsComeWhereTheOthersHaveRoom(t *testing.T) {
+	k := newTable(5, plain())
+	k.opt.Columns[3].Good = 30
+	k.opt.Columns = append(k.opt.Columns, Column[row]{Key: "extra", Title: "EXTRA", Width: 10, Priority: 4, Spare: true, Sort: true, Cell: func(*row) Cell { return Cell{Text: "more"} }})
+	k.do(k.Load())
+	head := func(w int) string {
+		k.SetSize(w, 20)
+		return strings.Split(k.View(k.clock.t), "\n")[0]
+	}
+	assert.NotContains(t, head(88), "EXTRA", "it would fit, but WHY would be cut")
+	assert.Contains(t, head(96), "EXTRA")
+	assert.Equal(t, []int{10, 16, 14, 35, 10}, k.widths, "what is left over goes to those that stretch")
+	k.do(k.SetSort(Sort{Key: "extra"}))
+	assert.Contains(t, head(88)+k.Counts(0), "by EXTRA", "an order that is not in sight is said")
+	s := k.Arrangement()
+	assert.True(t, s[4].Absent)
+	s[4].Always = true
+	k.Arrange(s)
+	assert.Contains(t, head(88), "EXTRA", "the user wants it")
+	for _, w := range []int{60, 40, 20} {
+		assert.Contains(t, head(w), "EXTRA", w)
+	}
+	assert.NotContains(t, k.Counts(0), "by EXTRA")
+	for w := range 250 {
+		exact(t, strings.Split(head(w)+"\n", "\n")[0], w, min(w, 1))
+	}
+}
+
 func TestTableTakesKeysBeforeItIsLoaded(t *testing.T) {
 	k := newTable(5, plain())
 	for _, b := range append(keymap.Of(k.keys.Move), k.keys.List.Mark, k.keys.List.MarkRange, k.keys.List.MarkAll) {

@@ -2,6 +2,7 @@ package widget
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -103,11 +104,7 @@ func (t *Table[T]) drawHead(b *strings.Builder) {
 		c := t.opt.Columns[i]
 		title := c.Title
 		if c.Key == t.sort.Key && c.Key != "" {
-			arrow := t.opt.Theme.Glyphs.Up
-			if t.sort.Desc {
-				arrow = t.opt.Theme.Glyphs.Down
-			}
-			title += arrow
+			title += t.arrow()
 		}
 		if n > 0 {
 			line.WriteString(Blanks(gap))
@@ -245,6 +242,23 @@ func (t *Table[T]) emptyLines(now time.Time) []string {
 	return lines
 }
 
+// hiddenSort says what the list is ordered by when that is not as at first and its column not in sight.
+func (t *Table[T]) hiddenSort() (text string, hidden bool) {
+	for i, c := range t.opt.Columns {
+		if c.Key == t.sort.Key && t.sort != t.opt.Sort {
+			return "by " + c.Title + t.arrow(), !slices.Contains(t.visible, i)
+		}
+	}
+	return "", false
+}
+
+func (t *Table[T]) arrow() string {
+	if t.sort.Desc {
+		return t.opt.Theme.Glyphs.Down
+	}
+	return t.opt.Theme.Glyphs.Up
+}
+
 // Counts says how many rows there are and how many have come: "1,204 of 1,000,000  12 new ↑". All is
 // the number of rows without a filter, 0 when it is the same or not known.
 func (t *Table[T]) Counts(all int) string {
@@ -256,6 +270,9 @@ func (t *Table[T]) Counts(all int) string {
 		parts = append(parts, Thousands(n)+" of "+Thousands(all))
 	case known:
 		parts = append(parts, Thousands(n))
+	}
+	if by, hidden := t.hiddenSort(); hidden {
+		parts = append(parts, by)
 	}
 	if t.fresh > 0 {
 		parts = append(parts, fmt.Sprintf("%s new %s", Thousands(t.fresh), t.opt.Theme.Glyphs.Up))
