@@ -58,6 +58,25 @@ func load(s store, stamp page.Stamp, id int64) tea.Cmd {
 	}
 }
 
+// waited brings the sessions that wait for the operator.
+type waited struct {
+	page.Stamp
+	list []journal.Waiting
+	err  error
+}
+
+// waitingMost bounds how many sessions are read: more are not in sight at once.
+const waitingMost = 500
+
+func readWaiting(s store, stamp page.Stamp) tea.Cmd {
+	return func() tea.Msg {
+		ctx, cancel := context.WithTimeout(context.Background(), readTime)
+		defer cancel()
+		list, err := s.Waiting(ctx, waitingMost)
+		return waited{stamp, list, err}
+	}
+}
+
 func fetch(s store, stamp page.Stamp, id int64) tea.Cmd {
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(context.Background(), readTime)

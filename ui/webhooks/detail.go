@@ -20,12 +20,13 @@ type detail struct {
 	err    error
 	since  time.Time
 	record *widget.RecordView
+	left   func(*journal.WebhookRow) (time.Duration, bool) // see Model.left
 	width  int
 	height int
 }
 
-func newDetail(deps *page.Deps, id int64) *detail {
-	return &detail{deps: deps, id: id, since: deps.Now(), record: widget.NewRecordView(widget.JSONOptions{
+func newDetail(deps *page.Deps, id int64, left func(*journal.WebhookRow) (time.Duration, bool)) *detail {
+	return &detail{deps: deps, id: id, left: left, since: deps.Now(), record: widget.NewRecordView(widget.JSONOptions{
 		Theme: deps.Theme, Keys: deps.Keys, Now: deps.Now, OnCopy: page.CopyText,
 	})}
 }
@@ -67,6 +68,9 @@ func (d *detail) lines() []string {
 		left += "   " + mark.String()
 	}
 	left += "   " + t.Title.Paint(typeName(&row))
+	if span, waits := d.left(&row); waits {
+		left += "   " + t.Wait.Paint(t.Glyphs.Pending+" "+waitText(span))
+	}
 	right := ""
 	if w.SessionID != "" {
 		right = t.Dim.Paint("session ") + widget.CutMiddle(widget.Clean(w.SessionID), 24) + " "

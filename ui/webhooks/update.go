@@ -2,9 +2,11 @@ package webhooks
 
 import (
 	"fmt"
+	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"pikedash/pikeapi/journal"
 	"pikedash/ui/page"
 	"pikedash/ui/widget"
 )
@@ -15,9 +17,10 @@ func (m *Model) Update(msg tea.Msg) tea.Cmd {
 	case tea.KeyMsg:
 		return m.onKey(msg)
 	case page.Tick:
+		minute := m.now.Truncate(time.Minute)
 		m.now = msg.Now
 		m.readReceiver()
-		if m.ages {
+		if m.ages || (len(m.waiting) > 0 && !minute.Equal(m.now.Truncate(time.Minute))) {
 			m.list.Restyle()
 		}
 		return nil
@@ -26,10 +29,12 @@ func (m *Model) Update(msg tea.Msg) tea.Cmd {
 	case page.EnvChanged:
 		m.arrive(msg.Desk)
 		m.close()
-		return m.list.SetStore(m.store, m.store.Webhooks)
+		return tea.Batch(m.list.SetStore(m.store, m.store.Webhooks), m.readWaiting())
 	case page.JournalChanged:
 		m.readReceiver()
-		return tea.Batch(m.list.Refresh(), m.reread())
+		return tea.Batch(m.list.Refresh(), m.reread(), m.readWaiting())
+	case waited:
+		return m.onWaited(msg)
 	case loaded:
 		return m.onLoaded(msg)
 	case fetched:
@@ -52,6 +57,19 @@ func (m *Model) Update(msg tea.Msg) tea.Cmd {
 		cmd = tea.Batch(cmd, m.detail.record.Body.Update(msg))
 	}
 	return cmd
+}
+
+// onWaited takes in what waits; when it could not be read, what was known stays.
+func (m *Model) onWaited(msg waited) tea.Cmd {
+	if msg.err != nil {
+		return nil
+	}
+	m.waiting = make(map[string]journal.Waiting, len(msg.list))
+	for _, w := range msg.list {
+		m.waiting[w.SessionID] = w
+	}
+	m.list.Restyle()
+	return nil
 }
 
 func (m *Model) onKey(msg tea.KeyMsg) tea.Cmd {
@@ -122,7 +140,7 @@ func (m *Model) detailKey(msg tea.KeyMsg) tea.Cmd {
 
 // show opens a webhook.
 func (m *Model) show(id int64) tea.Cmd {
-	m.detail = newDetail(m.deps, id)
+	m.detail = newDetail(m.deps, id, m.left)
 	m.SetSize(m.w, m.h)
 	return m.reread()
 }

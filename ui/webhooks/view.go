@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"pikedash/pikeapi"
 	"pikedash/pikeapi/journal"
@@ -122,16 +123,25 @@ func (m *Model) columns() []widget.Column[journal.WebhookRow] {
 			b := t.Webhook(string(r.Badge))
 			return widget.Cell{Text: b.Text(), Ink: b.Ink}
 		}},
-		{Key: string(journal.ByType), Title: "TYPE", Width: 16, Sort: true, Cell: func(r *row) widget.Cell { return widget.Cell{Text: typeName(r), Ink: typeInk(t, r)} }},
+		{Key: string(journal.ByType), Title: "TYPE", Width: 16, Sort: true, Cell: func(r *row) widget.Cell {
+			cell := widget.Cell{Text: typeName(r)}
+			if _, waits := m.left(r); waits {
+				cell.Ink = t.Wait
+			}
+			return cell
+		}},
 		{Key: "session", Title: "SESSION", Width: 11, Flex: 1, Priority: 2, Middle: true, Cell: func(r *row) widget.Cell { return widget.Cell{Text: r.SessionID} }},
-		{Key: "state", Title: "SESSION IS", Width: 13, Priority: 4, Cell: func(r *row) widget.Cell {
+		{Key: "state", Title: "SAYS", Width: 13, Priority: 4, Cell: func(r *row) widget.Cell {
 			if r.SessionStatus == "" {
 				return widget.Cell{}
 			}
 			b := t.Session(string(r.SessionStatus))
+			if r.Badge != journal.BadgeVerified {
+				b.Ink = t.Dim // nothing that it says is believed
+			}
 			return widget.Cell{Text: b.Text(), Ink: b.Ink}
 		}},
-		{Key: "note", Title: "NOTE", Width: 14, Flex: 2, Priority: 1, Cell: func(r *row) widget.Cell { return note(t, r) }},
+		{Key: "note", Title: "NOTE", Width: 14, Flex: 2, Priority: 1, Cell: func(r *row) widget.Cell { return m.note(r) }},
 		{Key: "forward", Title: "SENT ON", Width: 9, Priority: 3, Cell: func(r *row) widget.Cell { return sentOn(t, r) }},
 		{Key: "reply", Title: "REPLY", Width: 5, Priority: 6, Align: widget.Right, Cell: dim(func(r *row) string { return status(r.ReplyStatus) })},
 		{Key: "key", Title: "KEY", Width: 20, Priority: 7, Cell: dim(func(r *row) string { return r.Key })},
@@ -151,13 +161,12 @@ func typeName(r *journal.WebhookRow) string {
 	return widget.Clean(r.Type)
 }
 
-// typeInk marks the types that wait for the operator.
-func typeInk(t *theme.Theme, r *journal.WebhookRow) theme.Ink {
-	switch r.Type {
-	case pikeapi.NotifyReadyToConfirm, pikeapi.NotifyReadyToCapture, pikeapi.NotifyActionRequired:
-		return t.Wait
+// waitText says how long an operator has; 0 where that is not known.
+func waitText(left time.Duration) string {
+	if left == 0 {
+		return "waits for you"
 	}
-	return theme.Ink{}
+	return widget.Span(left) + " left"
 }
 
 // marks are the badges besides that of the signature.
@@ -178,10 +187,15 @@ func marks(t *theme.Theme, r *journal.WebhookRow) []theme.Badge {
 	return out
 }
 
-// note is the marks of a row, then why its signature is bad.
-func note(t *theme.Theme, r *journal.WebhookRow) widget.Cell {
+// note is how long its session still waits for the operator, the marks of a row, then why its
+// signature is bad.
+func (m *Model) note(r *journal.WebhookRow) widget.Cell {
+	t := m.deps.Theme
 	var words []string
 	ink := t.Dim
+	if left, waits := m.left(r); waits {
+		words, ink = append(words, t.Glyphs.Pending+" "+waitText(left)), t.Wait
+	}
 	for _, b := range marks(t, r) {
 		words = append(words, b.Text())
 		ink = b.Ink

@@ -18,6 +18,7 @@ type store interface {
 	page.ListStore
 	Webhooks(ctx context.Context, q journal.Query, from *journal.Cursor, dir journal.Direction, n int) ([]journal.WebhookRow, error)
 	Webhook(ctx context.Context, id int64) (*journal.Webhook, error)
+	Waiting(ctx context.Context, limit int) ([]journal.Waiting, error)
 }
 
 // Model is the screen.
@@ -28,7 +29,8 @@ type Model struct {
 	list     *page.Listing[journal.WebhookRow]
 	detail   *detail // nil while only the list is shown
 	receiver page.ReceiverStatus
-	wait     page.Wait // the replay in flight; zero What without one
+	wait     page.Wait                  // the replay in flight; zero What without one
+	waiting  map[string]journal.Waiting // sessions that wait for the operator, by their id
 	now      time.Time
 	ages     bool
 	w, h     int
@@ -57,7 +59,7 @@ func New(deps *page.Deps) *Model {
 // arrive takes a desk over and forgets everything of the one before.
 func (m *Model) arrive(d *page.Desk) {
 	m.desk, m.store = d, d.Journal
-	m.detail, m.wait = nil, page.Wait{}
+	m.detail, m.wait, m.waiting = nil, page.Wait{}, nil
 	m.readReceiver()
 }
 
@@ -69,8 +71,25 @@ func (m *Model) readReceiver() {
 	}
 }
 
-// Init reads the list.
-func (m *Model) Init() tea.Cmd { return m.list.Load() }
+// Init reads the list, and what waits for the operator.
+func (m *Model) Init() tea.Cmd { return tea.Batch(m.list.Load(), m.readWaiting()) }
+
+func (m *Model) readWaiting() tea.Cmd {
+	return readWaiting(m.store, m.deps.Stamps.Next("webhooks.waiting"))
+}
+
+// left says whether the session of a webhook still waits for the operator because of it, and how long.
+func (m *Model) left(r *journal.WebhookRow) (time.Duration, bool) {
+	w, ok := m.waiting[r.SessionID]
+	asked := map[pikeapi.NextAction]string{pikeapi.NextConfirm: pikeapi.NotifyReadyToConfirm, pikeapi.NextCapture: pikeapi.NotifyReadyToCapture}
+	if !ok || r.Badge != journal.BadgeVerified || r.Duplicate || asked[w.Action] != r.Type {
+		return 0, false
+	}
+	if w.Deadline.IsZero() {
+		return 0, true
+	}
+	return max(0, w.Deadline.Sub(m.now)), true
+}
 
 // Title is the breadcrumb.
 func (m *Model) Title() string {

@@ -413,3 +413,27 @@ func TestLateAnswersAreSaid(t *testing.T) {
 	assert.Contains(t, replayed{id: 4, to: "http://x", status: 200}.TooLate(), "HTTP 200")
 	assert.Contains(t, replayed{id: 4, err: errors.New("gone")}.TooLate(), "was not sent: gone")
 }
+
+// TestWhatStillWaits: a verified ready_to_confirm says how long its session still waits for the
+// operator; its repeat, a badly signed one, and one whose session went on do not.
+func TestWhatStillWaits(t *testing.T) {
+	k := newKit(t, pikeapi.Sandbox, termenv.Ascii)
+	next := func(w *journal.Webhook) { w.Parsed.Session.NextAction = pikeapi.NextConfirm }
+	at := noon().Add(-6 * time.Minute)
+	k.take(journal.BadgeVerified, "ready_to_confirm", "ps_1", at, next)
+	k.take(journal.BadgeVerified, "ready_to_confirm", "ps_1", at, next)
+	k.take(journal.BadgeBad, "ready_to_confirm", "ps_1", at, next)
+	k.take(journal.BadgeVerified, "ready_to_confirm", "ps_2", at, next)
+	k.take(journal.BadgeVerified, "action_required", "ps_2", at.Add(time.Minute), nil)
+	k.start()
+	k.SetSize(118, 16)
+	require.Equal(t, 1, strings.Count(k.View(), "3 h 54 min left"), k.View())
+	k.run(k.Update(page.Tick{Now: noon().Add(time.Hour)}))
+	require.Contains(t, k.View(), "2 h 54 min left")
+	k.run(k.Open(page.OpenWebhook{ID: 1}))
+	require.Contains(t, k.View(), "2 h 54 min left")
+
+	k.take(journal.BadgeVerified, "payment_finished", "ps_1", at.Add(2*time.Minute), nil)
+	k.run(k.Update(page.JournalChanged{}))
+	require.NotContains(t, k.View(), "left")
+}
