@@ -65,6 +65,7 @@ func (d deskSandbox) Controls() []page.Control {
 			Args: []page.ControlArg{{Name: "kind", Title: "fault", Choices: kindsOf(true)},
 				{Name: "method", Title: "for which type", Choices: append([]string{everyOne}, sandbox.WebhookTypes()...)}, count,
 				delay(string(sandbox.FaultWebhookLate), "1m")}},
+		{Name: "faults", Title: "Tell the faults in force", Purpose: "and how often each struck"},
 		{Name: "clear_faults", Title: "End all faults", Purpose: "the sandbox behaves again"},
 		{Name: "rotate_key", Title: "Change Pike's key", Purpose: "notifications are signed with a new key from now on"},
 		{Name: "reset", Title: "Start the sandbox anew", Purpose: "it forgets sessions, tokens and faults; the journal keeps what it saw"},
@@ -102,6 +103,8 @@ func (d deskSandbox) Do(ctx context.Context, name string, args map[string]string
 		return "the sandbox's clock shows " + now.UTC().Format(time.DateTime), err
 	case "fault":
 		return addFault(ctx, c, args)
+	case "faults":
+		return faultsInForce(ctx, c)
 	case "clear_faults":
 		n, err := c.ClearFaults(ctx, 0)
 		return fmt.Sprintf("%d faults ended", n), err
@@ -173,6 +176,18 @@ func addFault(ctx context.Context, c *sandbox.Control, args map[string]string) (
 	}
 	added, err := c.AddFault(ctx, f)
 	return "in force: " + faultText(added), err
+}
+
+func faultsInForce(ctx context.Context, c *sandbox.Control) (string, error) {
+	list, err := c.Faults(ctx)
+	if err != nil || len(list) == 0 {
+		return "no fault is in force", err
+	}
+	var said []string
+	for _, f := range list {
+		said = append(said, faultText(f))
+	}
+	return strings.Join(said, "; "), nil
 }
 
 func saidOf(s *sandbox.SessionState, err error) (string, error) {

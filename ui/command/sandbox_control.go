@@ -304,7 +304,10 @@ func faultText(f sandbox.Fault) string {
 	default:
 		text += fmt.Sprintf(", %d times", f.Count)
 	}
-	return text + fmt.Sprintf("; struck %d times", f.Hits)
+	if f.Hits == 0 {
+		return text
+	}
+	return text + fmt.Sprintf("; struck %d times so far", f.Hits)
 }
 
 func (a *app) sandboxClock() *cobra.Command {

@@ -82,6 +82,9 @@ func TestFaultsFromTheScreen(t *testing.T) {
 	assert.EqualValues(t, 20*time.Second/time.Millisecond, faults[0].DelayMS)
 	_, err = d.Do(t.Context(), "fault", map[string]string{"kind": "slow", "delay": "soon"})
 	assert.Error(t, err)
+	said, err := d.Do(t.Context(), "faults", nil)
+	require.NoError(t, err)
+	assert.Contains(t, said, "lost_answer for every method, 20s late, once")
 }
 
 // Ending a fault that is not in force, or ending and adding at once, is a mistake.
