@@ -31,13 +31,16 @@ type structureWalk struct {
 	frames  []frame
 	name    string // of the value that comes next
 	named   bool
+	groups  []group // the values before that could be groups of a card number
 }
 
 func (w *structureWalk) step() {
 	switch c := w.in[w.at]; c {
 	case '{', '[':
+		w.groups = w.groups[:0]
 		w.open(c == '{')
 	case '}', ']':
+		w.groups = w.groups[:0]
 		if n := len(w.frames); n > 0 {
 			w.frames = w.frames[:n-1]
 		}
@@ -115,13 +118,15 @@ func (w *structureWalk) str() {
 		w.copy(end)
 		return
 	}
-	value := decode(raw)
+	value, from := decode(raw), len(w.out)
 	if masked := w.mask(value); masked != value {
+		w.groups = w.groups[:0]
 		w.out = appendString(w.out, masked)
 		w.at = end
 		return
 	}
 	w.copy(end)
+	w.group(value, from)
 }
 
 // bare handles a number, a literal, or text that belongs to no JSON.
@@ -136,8 +141,12 @@ func (w *structureWalk) bare() {
 		return
 	}
 	if c := w.class(); c == ordinary || c == exempt {
+		from := len(w.out)
 		w.plainNumber(value, c)
 		w.at = end
+		if c == ordinary {
+			w.group(value, from)
+		}
 		return
 	}
 	if masked := w.mask(value); masked != value {
