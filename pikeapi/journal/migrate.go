@@ -32,9 +32,10 @@ func migrate(ctx context.Context, db *sql.DB, path string, now time.Time, want i
 		_, err = conn.ExecContext(ctx, `COMMIT`)
 	}
 	if err != nil {
-		// The first error is the one that tells; a failed rollback ends with the connection.
-		_, rerr := conn.ExecContext(context.WithoutCancel(ctx), `ROLLBACK`)
-		return errors.Join(fmt.Errorf("updating the journal's schema: %w", err), rerr, conn.Close())
+		// The first error is the one that tells. A full disk has ended the transaction already, and any
+		// other ends with the connection.
+		_, _ = conn.ExecContext(context.WithoutCancel(ctx), `ROLLBACK`)
+		return errors.Join(fmt.Errorf("updating the journal's schema: %w", err), conn.Close())
 	}
 	return conn.Close()
 }

@@ -81,7 +81,7 @@ func Open(ctx context.Context, dir, environment string, o Options) (*Journal, er
 }
 
 func (j *Journal) open(ctx context.Context, o Options) error {
-	for _, name := range []string{dbName, dbName + "-wal", dbName + "-shm", keyName, headName} {
+	for _, name := range []string{dbName, dbName + "-wal", dbName + "-shm", keyName, headName, openName} {
 		if err := prepareFile(filepath.Join(j.folder, name)); err != nil {
 			return err
 		}

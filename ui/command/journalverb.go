@@ -62,7 +62,11 @@ func (a *app) verification(v *journal.Verification) error {
 	if a.flags.json {
 		a.out.object(out)
 	} else {
-		a.out.line("%d entries, head %s", v.Entries, v.Head)
+		head := ""
+		if v.Head != "" {
+			head = ", head " + v.Head
+		}
+		a.out.line("%d entries%s", v.Entries, head)
 		for _, p := range v.Problems {
 			a.out.line("%s: %s", p.Kind, p.Text)
 		}
