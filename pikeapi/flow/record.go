@@ -11,6 +11,7 @@ import (
 
 	"pikedash/pikeapi"
 	"pikedash/pikeapi/journal"
+	"pikedash/pikeapi/sandbox"
 )
 
 // nameForm is what a flow may be called: it becomes a file's name.
@@ -93,6 +94,8 @@ type recorder struct {
 	version pikeapi.Version
 	known   bool // ${session} has a value
 	token   bool // a body names a token that the journal does not keep
+	hold    bool // the project holds payments
+	payer   bool // the payer must act, and what he did is not known yet
 }
 
 func (w *recorder) call(x *journal.Exchange) {
@@ -127,12 +130,28 @@ func (w *recorder) call(x *journal.Exchange) {
 }
 
 func (w *recorder) wait(h *journal.WebhookRow) {
+	w.payerActed(h)
 	var b strings.Builder
 	fmt.Fprintf(&b, "[[step]]\nwait = %q\n[step.expect]\n\"signature\" = %q\n", h.Type, string(h.Badge))
 	if h.Badge == journal.BadgeVerified && h.SessionStatus != "" {
 		fmt.Fprintf(&b, "\"session.status\" = %q\n", string(h.SessionStatus))
 	}
 	w.steps = append(w.steps, b.String())
+	w.hold = w.hold || h.Type == pikeapi.NotifyReadyToCapture
+	w.payer = h.Type == pikeapi.NotifyActionRequired
+}
+
+// payerActed writes down what the payer must have done, since another notification followed the one
+// that asked him: nobody records it, and without it the flow would wait for ever.
+func (w *recorder) payerActed(next *journal.WebhookRow) {
+	if !w.payer {
+		return
+	}
+	act := sandbox.ActPayerOK
+	if next.SessionStatus == pikeapi.SessionCancelled {
+		act = sandbox.ActPayerFail
+	}
+	w.steps = append(w.steps, fmt.Sprintf("[[step]]\ncontrol = %q\nwith = {session = \"${session}\"}\n", act))
 }
 
 // Masked values in recorded bodies.
@@ -185,6 +204,9 @@ func (w *recorder) file() []byte {
 	fmt.Fprintf(&b, "title = %q\nabout = \"Recorded from a session. Protected values were replaced by examples.\"\n", "Recorded from "+w.session)
 	if w.version != 0 {
 		fmt.Fprintf(&b, "versions = [%q]\n", w.version.String())
+	}
+	if w.hold {
+		b.WriteString("\n[sandbox]\nhold = true\n")
 	}
 	if w.token {
 		b.WriteString("\n[vars]\ntoken = \"write the token here: the journal does not keep it\"\n")

@@ -48,7 +48,8 @@ func recorded(t *testing.T, name string, pair *Pair) (*journal.Journal, string) 
 func TestARecordedSessionMakesAFlowThatPasses(t *testing.T) {
 	pair, err := NewPair(t.Context())
 	require.NoError(t, err)
-	for _, name := range []string{"payout-confirmed", "payout-declined", "payment-one-step", "refund-partial"} {
+	for _, name := range []string{"payout-confirmed", "payout-declined", "payment-one-step", "refund-partial", "payout-cancelled", "payout-two-steps",
+		"payment-3ds-well", "payment-3ds-badly", "hold-full-capture", "hold-partial-capture", "hold-cancelled", "refund-declined", "refund-too-large"} {
 		t.Run(name, func(t *testing.T) {
 			j, session := recorded(t, name, pair)
 			text, err := Record(t.Context(), j, session, "mine")
