@@ -13,8 +13,9 @@ type row struct {
 	test func(t *testing.T)
 }
 
-// protocolRows lists every row of the reference's tables of methods (4), states (6), webhooks (7),
-// errors (8) and choices (12), written down from the reference and not from the tests.
+// protocolRows lists every row of the reference's tables of methods and their parameters (4), states
+// and limits (6), webhooks (7), errors (8) and choices (12), written down from the reference and not
+// from the tests.
 func protocolRows() []string {
 	var rows []string
 	add := func(table string, names ...string) {
@@ -27,6 +28,10 @@ func protocolRows() []string {
 		"session/capture", "session/refund", "session/chargeback", "session/status", "session/multi/init", "token", "token/info",
 		"tokenize/elements", "recurrent/disable", "recurrent/status", "wallet/balance", "fps/banks", "fps/customer_verification",
 		"fiscalization", "subscription/cancel", "subscription/restore", "sberpay/push")
+	for _, p := range paramTable() {
+		rows = append(rows, p.row())
+	}
+	add("6.1", "set session", "set payment, payout", "set refund", "set next_action", "final")
 	add("6.2 payout", "#1 create", "#2 start", "#3 ready", "#4a confirm", "#5 done", "#5' refused", "#4b cancel", "#4c confirm time-out", "automatic confirmation")
 	add("6.3 payment", "#1 start", "#2 ready", "#3 confirm", "#4 payer must act", "#5 payer done", "#6 result", "payer idle")
 	add("6.4 hold", "#6 held", "#7a capture", "#8 debited", "#7b cancel", "#7c hold over", "#7c debit instead")
@@ -34,8 +39,10 @@ func protocolRows() []string {
 	add("6.6 refund", "#1 refund", "#2 done", "#2' refused", "chargeback", "returned payout")
 	add("6.7 limit", "confirm 240 min", "payer 60 min", "hold 3 d 23 h", "idempotency key 24 h", "public token 24 h, single use", "webhook redelivery 30 min", "created session 24 h")
 	add("6.8 legal", "start/*", "confirm", "cancel", "capture", "refund", "status")
-	add("7.1 delivery", "verb and headers", "expected reply 200", "redelivery on 4xx", "redelivery on 5xx", "redelivery on no answer", "3xx and other 2xx", "order within a session", "without webhooks")
+	add("7.1 delivery", "set-up", "other headers", "extra fields", "default set", "verb and headers", "expected reply 200", "redelivery on 4xx", "redelivery on 5xx", "redelivery on no answer", "3xx and other 2xx", "order within a session", "without webhooks")
 	add("7.2 webhook", "ready_to_confirm", "action_required", "ready_to_capture", "payment_finished", "payment_refunded")
+	add("8.1", "HTTP 400 and above is an error with code and description", "HTTP 400 for idempotency_key_already_exists",
+		"an error may come as HTTP 200", "one code, several descriptions")
 	add("8.2 error", errorCodes()...)
 	for i := 1; i <= 44; i++ {
 		add("12 choice", fmt.Sprintf("#%d", i))
@@ -62,7 +69,7 @@ func errorCodes() []string {
 
 func coveredRows() []row {
 	var all []row
-	for _, part := range [][]row{methodRows(), payoutRows(), paymentRows(), refundRows(), limitRows(), legalRows(), webhookRows(), errorRows(), choiceRows(), triggerRows()} {
+	for _, part := range [][]row{methodRows(), paramRows(), setRows(), payoutRows(), paymentRows(), refundRows(), limitRows(), legalRows(), webhookRows(), errorRows(), choiceRows(), triggerRows()} {
 		all = append(all, part...)
 	}
 	return all
