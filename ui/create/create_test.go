@@ -182,6 +182,25 @@ func TestAnIncompleteFormIsNotSentAndKeepsItsValues(t *testing.T) {
 	require.Empty(t, b.client.sent)
 }
 
+// TestLimitsStandBesideTheirFields: what the profile does not allow is said before anything is asked.
+func TestLimitsStandBesideTheirFields(t *testing.T) {
+	b := newBench(t, pikeapi.Sandbox)
+	b.deps.Desk.At().Env.Policy = pikeapi.Policy{MaxAmount: map[string]int64{"eur": 50000}, Currencies: []string{"eur"}}
+	b.fill()
+	require.Contains(t, b.m.View(), "at most 500.00")
+	b.m.form.SetValue(fAmount, "500.01")
+	b.press(b.deps.Keys.Form.Submit)
+	require.False(t, b.stack.Open())
+	require.Equal(t, fAmount, b.m.form.Focused())
+	require.Contains(t, strings.Join(strings.Fields(b.m.View()), " "), "500.01 EUR is above the profile's largest single amount")
+	b.m.form.SetValue(fAmount, "500")
+	b.m.form.SetValue(fCurrency, "USD")
+	b.press(b.deps.Keys.Form.Submit)
+	require.False(t, b.stack.Open())
+	require.Equal(t, fCurrency, b.m.form.Focused())
+	require.Empty(t, b.client.sent)
+}
+
 func TestRefusalKeepsTheFormAndGivesAdvice(t *testing.T) {
 	b := newBench(t, pikeapi.Sandbox)
 	b.client.say = func(p *pikeapi.Prepared) *pikeapi.Result {

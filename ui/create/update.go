@@ -2,7 +2,6 @@ package create
 
 import (
 	"errors"
-	"strings"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -134,125 +133,6 @@ func (m *Model) onEnvironment(desk *page.Desk) tea.Cmd {
 	m.version, m.last, m.sending, m.asked = desk.Env.Version, nil, time.Time{}, nil
 	m.key = pikeapi.NewIdempotencyKey()
 	return m.refresh()
-}
-
-// judge checks every field and shows what is wrong with those that were left once.
-func (m *Model) judge() {
-	m.faults = m.faultsNow()
-	shown := map[string]string{}
-	for key, reason := range m.faults {
-		if m.touched[key] {
-			shown[key] = reason
-		}
-	}
-	m.form.SetErrors(shown)
-	m.notes()
-}
-
-// faultsNow returns what is wrong, by field of the form.
-func (m *Model) faultsNow() map[string]string {
-	faults := map[string]string{}
-	if m.edited != nil {
-		return faults
-	}
-	for _, f := range m.request().Validate() {
-		key := fieldOf(f.Field)
-		if faults[key] == "" {
-			faults[key] = f.Reason
-		}
-	}
-	if _, reason := m.money(); reason != "" {
-		faults[fAmount] = reason
-		delete(faults, fCurrency)
-	} else if strings.TrimSpace(m.form.Value(fAmount)) == "" && !m.optional() {
-		faults[fAmount] = "the amount is missing, such as 150.00"
-		delete(faults, fCurrency)
-	}
-	return faults
-}
-
-// optional says that the request may leave the amount out.
-func (m *Model) optional() bool {
-	return m.method == "session/create" || strings.Contains(m.method, "/start/")
-}
-
-// fieldOf maps a field of the request to one of the form.
-func fieldOf(field string) string {
-	known := map[string]string{
-		"card.number": fCard, "card.expiration_month": fExpiry, "card.expiration_year": fExpiry,
-		"card.security_code": fCode, "card.cardholder_name": fHolder,
-		"recurrent.token": fToken, "recurrent.initiator": fInitiator, "token": fToken,
-		"amount": fAmount, "currency": fCurrency, "return_url": fReturnURL, "metadata": fMetadata,
-		"customer.reference": fCustomer, "customer.contacts.email": fEmail, "customer.contacts.phone": fPhone,
-		"session_id": fSession, "payout_details": fSource, "payment_details": fSource,
-	}
-	if key, ok := known[field]; ok {
-		return key
-	}
-	who, name, _ := strings.Cut(field, ".")
-	if who == "sender" && name == "full_name" {
-		return fSender
-	}
-	byName := map[string]string{
-		"full_name": fRecipient, "country_iso2": fCountry, "city": fCity, "address_line": fAddress, "date_of_birth": fBirth,
-	}
-	if key, ok := byName[name]; ok {
-		return key
-	}
-	return fRecipient
-}
-
-// notes puts remarks beside the fields: brand and test outcome of the card, minor units.
-func (m *Model) notes() {
-	number := m.form.Value(fCard)
-	note := ""
-	if len(number) >= 6 {
-		note = pikeapi.CardBrand(number)
-		for _, c := range m.deps.Desk.At().TestCards {
-			if c.Number == number {
-				note += "  " + c.Outcome
-			}
-		}
-	}
-	m.form.SetNote(fCard, note)
-	note = ""
-	if a, reason := m.money(); a != nil && reason == "" {
-		note = "= " + widget.Thousands(int(a.Amount)) + " minor units"
-	}
-	m.form.SetNote(fAmount, note)
-	note = ""
-	if text := strings.TrimSpace(m.form.Value(fMetadata)); text != "" {
-		note = "sent as text"
-		if string(metadata(m.form.Value(fMetadata))) == text {
-			note = "JSON"
-		}
-	}
-	m.form.SetNote(fMetadata, note)
-}
-
-// check refuses an incomplete form, and otherwise prepares the request for purpose.
-func (m *Model) check(purpose purpose) tea.Cmd {
-	if !m.sending.IsZero() {
-		return page.Say(page.Warning, "the request before is still in flight: wait for its outcome")
-	}
-	m.faults = m.faultsNow()
-	for key := range m.faults {
-		m.touched[key] = true
-	}
-	if len(m.faults) > 0 {
-		m.judge()
-		m.preview = false
-		m.form.FocusError()
-		return page.Say(page.Warning, "not sent: "+plural(len(m.faults)))
-	}
-	return m.prepare(m.deps.Stamps.Next("create.preview"), purpose)
-}
-
-func plural(n int) string {
-	if n == 1 {
-		return "one field needs your attention"
-	}
-	return widget.Thousands(n) + " fields need your attention"
 }
 
 // onPrepared takes over a preview, and goes on to the dialog or the dry run where that was asked for.
