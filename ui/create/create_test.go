@@ -192,7 +192,7 @@ func TestLimitsStandBesideTheirFields(t *testing.T) {
 	b.press(b.deps.Keys.Form.Submit)
 	require.False(t, b.stack.Open())
 	require.Equal(t, fAmount, b.m.form.Focused())
-	require.Contains(t, strings.Join(strings.Fields(b.m.View()), " "), "500.01 EUR is above the profile's largest single amount")
+	require.Contains(t, strings.Join(strings.Fields(b.m.View()), " "), "500.01 EUR is above the profile's largest")
 	b.m.form.SetValue(fAmount, "500")
 	b.m.form.SetValue(fCurrency, "USD")
 	b.press(b.deps.Keys.Form.Submit)
