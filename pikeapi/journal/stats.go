@@ -22,8 +22,8 @@ type Stats struct {
 
 // Failure counts the operations of the last 7 days that carry an error code.
 type Failure struct {
-	Code      string
-	Day, Week int64
+	Code            string
+	Hour, Day, Week int64
 }
 
 // Bucket tells how calls went within a span of time.
@@ -95,13 +95,14 @@ func (j *Journal) windowStats(ctx context.Context, s *Stats, now time.Time) erro
 }
 
 func (j *Journal) failureStats(ctx context.Context, s *Stats, now time.Time) error {
-	const query = `SELECT error_code, sum(created >= ?1), count(*) FROM operations WHERE kind IN ('payout', 'payment') AND error_code <> '' AND created >= ?2 GROUP BY 1`
-	rows, err := j.read.QueryContext(ctx, query, micros(now.Add(-24*time.Hour)), micros(now.Add(-7*24*time.Hour)))
+	const query = `SELECT error_code, sum(created >= ?1), sum(created >= ?2), count(*) FROM operations
+		WHERE kind IN ('payout', 'payment') AND error_code <> '' AND created >= ?3 GROUP BY 1`
+	rows, err := j.read.QueryContext(ctx, query, micros(now.Add(-time.Hour)), micros(now.Add(-24*time.Hour)), micros(now.Add(-7*24*time.Hour)))
 	if err != nil {
 		return err
 	}
 	s.Failures, err = scanAll(rows, func(rows *sql.Rows) (f Failure, err error) {
-		return f, rows.Scan(&f.Code, &f.Day, &f.Week)
+		return f, rows.Scan(&f.Code, &f.Hour, &f.Day, &f.Week)
 	})
 	sort.Slice(s.Failures, func(i, k int) bool {
 		a, b := s.Failures[i], s.Failures[k]

@@ -1,17 +1,15 @@
 package overview
 
 import (
+	"cmp"
 	"fmt"
-	"sort"
+	"slices"
 	"strings"
-	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
-	"pikedash/pikeapi"
 	"pikedash/pikeapi/journal"
 	"pikedash/ui/page"
-	"pikedash/ui/theme"
 	"pikedash/ui/widget"
 )
 
@@ -21,6 +19,9 @@ type block struct {
 	right bool // in the right column where there are two
 	lines []line
 }
+
+// lineMargin is what stands before and after a line's text, in cells.
+const lineMargin = 4
 
 // line is one line of a block. Its text is drawn already; opens is what enter goes to.
 type line struct {
@@ -37,7 +38,7 @@ func (m *Model) blocks(w int) []block {
 		return nil
 	}
 	var out []block
-	for _, b := range []block{m.waits(), m.unknown(), m.counts(), m.failures(), m.calls(w), m.well(), m.done()} {
+	for _, b := range []block{m.waits(w), m.unknown(), m.counts(), m.failures(), m.calls(w), m.well(), m.done()} {
 		if len(b.lines) > 0 {
 			out = append(out, b)
 		}
@@ -45,29 +46,45 @@ func (m *Model) blocks(w int) []block {
 	return out
 }
 
-// waits lists what waits for the operator, the most urgent first.
-func (m *Model) waits() block {
+// waits lists what waits for the operator, the most urgent first. Where it is narrow the session's id
+// goes first; how long there is left stays.
+func (m *Model) waits(w int) block {
 	t := m.deps.Theme
-	b := block{title: fmt.Sprintf("Waits for you (%d)", m.stats.Waiting)}
-	for _, w := range m.waiting {
+	b := block{title: fmt.Sprintf("Waits for you (%s)", widget.Thousands(m.stats.Waiting))}
+	var actions, amounts []string
+	for _, x := range m.waiting {
+		actions = append(actions, t.Wait.Paint(t.Glyphs.Pending+" "+widget.Clean(string(x.Action))))
+		amounts = append(amounts, widget.Clean(x.Amount.Format()))
+	}
+	actions, amounts = widget.PadAll(actions), widget.AlignPoints(amounts)
+	for i, x := range m.waiting {
 		left := ""
-		if !w.Deadline.IsZero() {
-			left = widget.Span(max(0, w.Deadline.Sub(m.now))) + " left"
+		if !x.Deadline.IsZero() {
+			left = t.Bad.Paint("time is over")
+			if d := x.Deadline.Sub(m.now); d > 0 {
+				left = t.Dim.Paint(widget.Span(d) + " left")
+			}
 		}
-		b.lines = append(b.lines, line{
-			left:  t.Wait.Paint(t.Glyphs.Pending+" "+string(w.Action)) + "  " + widget.Clean(w.SessionID) + "  " + w.Amount.Format() + "  " + widget.Clean(w.Recipient),
-			right: t.Dim.Paint(left), opens: page.Navigate{Screen: page.Sessions, Arg: page.OpenSession{ID: w.SessionID}},
-		})
+		what := actions[i] + "  " + amounts[i] + "  "
+		if id := widget.CutMiddle(widget.Clean(x.SessionID), 20); w >= 80 {
+			what = actions[i] + "  " + widget.Pad(id, 20) + "  " + amounts[i] + "  "
+		}
+		room := max(0, w-lineMargin-widget.Width(what)-widget.Width(left)-2)
+		b.lines = append(b.lines, line{left: what + widget.Cut(widget.Clean(x.Recipient), room), right: left,
+			opens: page.Navigate{Screen: page.Sessions, Arg: page.OpenSession{ID: x.SessionID}}})
 	}
 	if more := m.stats.Waiting - len(m.waiting); more > 0 && len(m.waiting) > 0 {
 		b.lines = append(b.lines, line{left: fmt.Sprintf("and %s more", widget.Thousands(more)),
-			opens: page.Navigate{Screen: page.Sessions, Arg: page.OpenFilter{Text: "next:confirm,capture"}}})
+			opens: page.Navigate{Screen: page.Sessions, Arg: page.OpenFilter{Text: waitingFilter}}})
 	}
 	if len(b.lines) == 0 {
 		b.lines = []line{text(t.Dim.Paint("nothing waits for you"))}
 	}
 	return b
 }
+
+// waitingFilter lists what waits for the operator.
+const waitingFilter = "next:any status:in_progress"
 
 func (m *Model) unknown() block {
 	if m.stats.Unknown == 0 {
@@ -85,22 +102,29 @@ func (m *Model) window() []journal.Total {
 	return [][]journal.Total{m.stats.Hour, m.stats.Day, m.stats.Week}[m.period]
 }
 
-// counts tells how many operations of which state there were, and their sums.
+// counts tells how many operations of which state there were, and their sums: payouts first, the
+// commonest states first, within them the commonest currencies.
 func (m *Model) counts() block {
 	t := m.deps.Theme
 	b := block{title: "Payouts and payments, " + periods()[m.period].name}
-	totals := append([]journal.Total(nil), m.window()...)
-	sort.SliceStable(totals, func(i, k int) bool {
-		if totals[i].Kind != totals[k].Kind {
-			return totals[i].Kind > totals[k].Kind // payouts before payments
-		}
-		return totals[i].Count > totals[k].Count
-	})
+	totals := slices.Clone(m.window())
+	states := map[string]int64{}
 	for _, total := range totals {
-		badge := t.Operation(total.Status)
+		states[total.Status] += total.Count
+	}
+	slices.SortStableFunc(totals, func(x, y journal.Total) int {
+		return cmp.Or(cmp.Compare(y.Kind, x.Kind), cmp.Compare(states[y.Status], states[x.Status]), cmp.Compare(x.Status, y.Status), cmp.Compare(y.Count, x.Count))
+	})
+	var badges, sums []string
+	for _, total := range totals {
+		badges = append(badges, t.Operation(total.Status).String())
+		sums = append(sums, widget.Clean(total.Sum.Format()))
+	}
+	badges, sums = widget.PadAll(badges), widget.AlignPoints(sums)
+	for i, total := range totals {
 		b.lines = append(b.lines, line{
-			left:  fmt.Sprintf("%-8s", total.Kind) + " " + badge.Ink.Paint(widget.Pad(badge.Text(), 13)) + widget.PadLeft(widget.Thousands(int(total.Count)), 10),
-			right: total.Sum.Format(), opens: page.Navigate{Screen: page.Payouts, Arg: page.OpenFilter{Text: m.filterOf(total)}},
+			left:  fmt.Sprintf("%-8s", total.Kind) + " " + badges[i] + widget.PadLeft(widget.Thousands(int(total.Count)), 10),
+			right: sums[i], opens: page.Navigate{Screen: page.Payouts, Arg: page.OpenFilter{Text: m.filterOf(total)}},
 		})
 	}
 	if len(b.lines) == 0 {
@@ -115,110 +139,40 @@ func (m *Model) filterOf(t journal.Total) string {
 		journal.Term("currency", strings.ToLower(t.Sum.Currency))}, " ")
 }
 
+// mostFailures is how many error codes are listed.
+const mostFailures = 6
+
+// failures counts what failed in the period by its code, the commonest first.
 func (m *Model) failures() block {
-	t := m.deps.Theme
-	b := block{title: "Failures by code, last week", right: true}
-	for i, f := range m.stats.Failures {
-		if i == 6 {
-			b.lines = append(b.lines, text(t.Dim.Paint(fmt.Sprintf("and %d more codes", len(m.stats.Failures)-i))))
-			break
+	t, span := m.deps.Theme, periods()[m.period]
+	b := block{title: "Failures by code, " + span.name, right: true}
+	counts := map[string]int64{}
+	var codes []string
+	for _, f := range m.stats.Failures {
+		if n := [...]int64{f.Hour, f.Day, f.Week}[m.period]; n > 0 {
+			counts[f.Code] = n
+			codes = append(codes, f.Code)
 		}
-		b.lines = append(b.lines, line{
-			left:  t.Bad.Paint(t.Glyphs.Failed+" "+widget.Clean(f.Code)) + t.Dim.Paint(fmt.Sprintf("  %s in the last day", widget.Thousands(int(f.Day)))),
-			right: widget.Thousands(int(f.Week)), opens: page.Navigate{Screen: page.Payouts, Arg: page.OpenFilter{Text: journal.Term("error", f.Code) + " created<7d"}},
-		})
 	}
-	return b
-}
-
-// calls plots the last hour of calls to Pike, a cell a minute.
-func (m *Model) calls(w int) block {
-	t := m.deps.Theme
-	b := block{title: "Calls to Pike, last hour", right: true}
-	var counts, medians []float64
-	var calls, failed int
-	var worst time.Duration
-	for _, bucket := range m.stats.Latency {
-		counts, medians = append(counts, float64(bucket.Count)), append(medians, float64(bucket.Median))
-		calls, failed, worst = calls+bucket.Count, failed+bucket.Failed, max(worst, bucket.Worst)
+	slices.SortStableFunc(codes, func(x, y string) int { return cmp.Compare(counts[y], counts[x]) })
+	opens := func(filter string) page.Navigate {
+		return page.Navigate{Screen: page.Payouts, Arg: page.OpenFilter{Text: "kind:payout,payment " + filter + " created<" + span.age}}
 	}
-	if calls == 0 {
-		return b
-	}
-	room := min(60, max(10, w-32))
-	recent := page.Navigate{Screen: page.Traffic, Arg: page.OpenFilter{Text: "created<1h"}}
-	b.lines = []line{
-		{left: "calls    " + widget.Spark(t, t.Moves, counts, room), right: widget.Thousands(calls) + " in all", opens: recent},
-		{left: "latency  " + widget.Spark(t, t.Accent, medians, room), right: "worst " + widget.Span(worst)},
-	}
-	if failed > 0 {
-		b.lines = append(b.lines, line{left: t.Bad.Paint(fmt.Sprintf("%s %s not accepted", t.Glyphs.Failed, widget.Thousands(failed))),
-			opens: page.Navigate{Screen: page.Traffic, Arg: page.OpenFilter{Text: "outcome:refused,unknown,not_sent created<1h"}}})
-	}
-	return b
-}
-
-// well tells whether keys, receiver and server are fit for work.
-func (m *Model) well() block {
-	t := m.deps.Theme
-	b := block{title: "Health", right: true}
-	mark := func(ink theme.Ink, glyph, what, rest string) line {
-		return text(ink.Paint(glyph+" "+what) + t.Dim.Paint("  "+widget.Clean(rest)))
-	}
-	env := m.desk.Env
-	if key := m.desk.KeyShort(); key != "" {
-		b.lines = append(b.lines, mark(t.Good, t.Glyphs.Done, "signing key", key))
-	} else {
-		b.lines = append(b.lines, mark(t.Bad, t.Glyphs.Failed, "no signing key", "7 Keys makes one"))
-	}
-	switch n := len(env.PikeKeys); {
-	case n > 0:
-		b.lines = append(b.lines, mark(t.Good, t.Glyphs.Done, "Pike's keys", fmt.Sprintf("%d known", n)))
-	default:
-		b.lines = append(b.lines, mark(t.Wait, t.Glyphs.Pending, "Pike's keys", "none: notifications cannot be verified, 7 Keys adds one"))
-	}
-	switch r := m.receiver; {
-	case r.Listening:
-		b.lines = append(b.lines, mark(t.Good, t.Glyphs.Done, "webhooks", fmt.Sprintf("at %s, %d received", r.Address, r.Received)))
-	case r.Err != "":
-		b.lines = append(b.lines, mark(t.Bad, t.Glyphs.Failed, "webhooks", r.Err))
-	default:
-		b.lines = append(b.lines, mark(t.Dim, t.Glyphs.Created, "webhooks", "not received here; sessions are asked for instead"))
-	}
-	if m.desk.Sandbox != nil {
-		b.lines = append(b.lines, mark(t.Good, t.Glyphs.Done, "sandbox", "at "+m.desk.Sandbox.Address()))
-	} else {
-		b.lines = append(b.lines, mark(t.Dim, t.Glyphs.Created, "server", env.BaseURL))
-	}
-	return b
-}
-
-// done lists what was done last.
-func (m *Model) done() block {
-	t := m.deps.Theme
-	b := block{title: "Done lately"}
-	for _, a := range m.stats.Actions {
-		e := a.Entry
-		if e.Method == "" {
+	var rest int64
+	for i, code := range codes {
+		if i >= mostFailures {
+			rest += counts[code]
 			continue
 		}
-		state := e.State
-		if state == "" {
-			state = e.Event
+		b.lines = append(b.lines, line{left: t.Bad.Paint(t.Glyphs.Failed + " " + widget.Clean(code)),
+			right: widget.Thousands(int(counts[code])), opens: opens(journal.Term("error", code))})
+	}
+	if more := len(codes) - mostFailures; more > 0 {
+		others := "has:error"
+		for _, code := range codes[:mostFailures] {
+			others += " -" + journal.Term("error", code)
 		}
-		badge := t.Outcome(state)
-		what := strings.TrimPrefix(e.Method, "session/")
-		if e.Amount != nil {
-			what += "  " + (pikeapi.Money{Amount: *e.Amount, Currency: e.Currency}).Format()
-		}
-		l := line{left: t.Dim.Paint(widget.Stamp(a.At, m.now, m.ages)) + "  " + badge.Ink.Paint(badge.Text()) + "  " + widget.Clean(what), right: t.Dim.Paint(widget.Clean(e.SessionID))}
-		switch {
-		case e.SessionID != "":
-			l.opens = page.Navigate{Screen: page.Sessions, Arg: page.OpenSession{ID: e.SessionID}}
-		case e.ExchangeID != 0:
-			l.opens = page.Navigate{Screen: page.Traffic, Arg: page.OpenExchange{ID: e.ExchangeID}}
-		}
-		b.lines = append(b.lines, l)
+		b.lines = append(b.lines, line{left: t.Dim.Paint(fmt.Sprintf("%d other codes", more)), right: widget.Thousands(int(rest)), opens: opens(others)})
 	}
 	return b
 }

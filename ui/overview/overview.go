@@ -94,7 +94,7 @@ func (m *Model) Help() []page.Hint {
 		open.Off = "there is nothing to open yet"
 	}
 	return append([]page.Hint{open, {Key: k.Overview.Period}, {Key: k.List.Refresh, Rare: true}},
-		page.Rarely(k.Move.Up, k.Move.Down, k.List.NextPane)...)
+		append(page.Rarely(k.Move.Up, k.Move.Down), page.Hint{Key: k.List.NextPane, Name: "next part", Rare: true})...)
 }
 
 // refresh reads the numbers, one reading at a time.
@@ -123,9 +123,12 @@ func (m *Model) links() []tea.Msg {
 // two says whether the blocks stand in two columns.
 func (m *Model) two() bool { return m.w >= 110 }
 
+// widest is how wide a column gets: eyes lose the way from a name to a number far from it.
+const widest = 84
+
 func (m *Model) columnWidth() int {
 	if m.two() {
-		return (m.w - 3) / 2
+		return min(widest, (m.w-columnGap)/2)
 	}
 	return m.w
 }
@@ -138,7 +141,11 @@ func (m *Model) keepInSight() {
 			return
 		}
 	}
-	all, at := m.body()
+	all, spots := m.body()
+	at := 0
+	if m.cursor < len(spots) {
+		at = spots[m.cursor].y
+	}
 	m.top = max(0, min(m.top, len(all)-m.h))
 	if at < m.top {
 		m.top = at

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -19,6 +20,7 @@ import (
 	"pikedash/ui/keymap"
 	"pikedash/ui/page"
 	"pikedash/ui/theme"
+	"pikedash/ui/widget"
 )
 
 var fixed = time.Date(2026, 1, 15, 14, 3, 22, 0, time.UTC)
@@ -94,6 +96,100 @@ func TestNumbersAgreeWithTheListsBehindThem(t *testing.T) {
 			require.Equal(t, total.Count, n, b.m.filterOf(total))
 		}
 	}
+}
+
+// lists returns the number that a line ends with and how many rows the list behind it has.
+func (b *bench) lists(t *testing.T, l line, number string) (said, listed int64) {
+	t.Helper()
+	to, ok := l.opens.(page.Navigate)
+	require.True(t, ok, "%s opens nothing", l.left)
+	f, err := journal.ParseFilter(to.Arg.(page.OpenFilter).Text, fixed)
+	require.NoError(t, err)
+	list := map[page.ID]journal.List{page.Payouts: journal.ListOperations, page.Sessions: journal.ListSessions, page.Traffic: journal.ListExchanges}[to.Screen]
+	require.NoError(t, f.Check(list))
+	n, err := b.deps.Desk.At().Journal.Count(t.Context(), list, journal.Query{Filter: f})
+	require.NoError(t, err)
+	said, err = strconv.ParseInt(strings.ReplaceAll(number, ",", ""), 10, 64)
+	require.NoError(t, err)
+	return said, n
+}
+
+func TestEveryOtherNumberAgreesToo(t *testing.T) {
+	sign := func([]byte) (string, string, error) { return "c2ln", "3f9a", nil }
+	b := newBench(t, func(j *journal.Journal) {
+		require.NoError(t, j.SeedWith(t.Context(), journal.SeedOptions{Rows: 3000, Seed: 1, Now: fixed, Traffic: 300, Sign: sign, SignHook: sign}))
+	})
+	for p := range periods() {
+		b.m.period = p
+		failures := b.m.failures()
+		require.NotEmpty(t, failures.lines)
+		for _, l := range failures.lines {
+			said, listed := b.lists(t, l, l.right)
+			require.Equal(t, said, listed, "%s in the %s", l.left, periods()[p].name)
+		}
+	}
+	b.m.period = 2
+	require.Contains(t, b.m.failures().lines[mostFailures].left, "other codes")
+	calls := b.m.calls(80)
+	var numbers []string
+	for _, l := range calls.lines {
+		if l.opens == nil {
+			continue
+		}
+		number, _, _ := strings.Cut(strings.TrimPrefix(l.right+strings.TrimPrefix(ansi.Strip(l.left), "✗ "), "worst "), " ")
+		if strings.HasPrefix(l.left, "latency") {
+			continue
+		}
+		said, listed := b.lists(t, l, number)
+		require.Equal(t, said, listed, "%q", number)
+		numbers = append(numbers, number)
+	}
+	require.Len(t, numbers, 2, "all calls, and those that were not accepted")
+	b.m.waiting = b.m.waiting[:1] // the others are behind one line
+	waits := b.m.waits(80)
+	more := waits.lines[len(waits.lines)-1]
+	_, listed := b.lists(t, more, "0")
+	require.EqualValues(t, b.m.stats.Waiting, listed)
+}
+
+func TestTheTimeLeftStaysWhereItIsNarrow(t *testing.T) {
+	b := newBench(t, seeded(t))
+	require.NotEmpty(t, b.m.waiting)
+	for i := range b.m.waiting {
+		b.m.waiting[i].Deadline = fixed.Add(time.Duration(i)*time.Hour - time.Minute) // the first one is over
+	}
+	for _, w := range []int{57, 60, 80, 118} {
+		for i, l := range b.m.waits(w).lines[:len(b.m.waiting)] {
+			text := ansi.Strip(widget.Ends(l.left, l.right+" ", w-3))
+			require.Contains(t, text, map[bool]string{true: "time is over", false: " left"}[i == 0], "%d cells", w)
+		}
+	}
+}
+
+func TestTabGoesFromPartToPart(t *testing.T) {
+	b := newBench(t, seeded(t))
+	keys := b.deps.Keys
+	b.press(keys.List.NextPane)
+	_, spots := b.m.body()
+	require.Equal(t, 1, spots[b.m.cursor].block-spots[0].block)
+	b.press(keys.List.PrevPane)
+	require.Zero(t, b.m.cursor)
+	b.press(keys.List.PrevPane)
+	require.Equal(t, spots[len(spots)-1].block, spots[b.m.cursor].block, "round the end")
+}
+
+func TestAClickChooses(t *testing.T) {
+	b := newBench(t, seeded(t))
+	_, spots := b.m.body()
+	last := len(spots) - 1
+	x := 5
+	if spots[last].right {
+		x = b.m.columnWidth() + columnGap + 5
+	}
+	b.run(b.m.Update(page.Mouse{X: x, Y: spots[last].y - b.m.top}))
+	require.Equal(t, last, b.m.cursor)
+	b.run(b.m.Update(page.Mouse{Wheel: -1}))
+	require.Equal(t, last-3, b.m.cursor)
 }
 
 func TestEnterOpensWhatIsChosen(t *testing.T) {

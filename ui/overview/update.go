@@ -29,10 +29,33 @@ func (m *Model) Update(msg tea.Msg) tea.Cmd {
 		return m.refresh()
 	case page.JournalChanged, page.Shown:
 		return m.refresh()
+	case page.Mouse:
+		m.onMouse(msg)
 	case numbers:
 		return m.onNumbers(msg)
 	}
 	return nil
+}
+
+// onMouse moves the cursor: the wheel by lines, a click to the line that is clicked.
+func (m *Model) onMouse(at page.Mouse) {
+	_, spots := m.body()
+	if at.Wheel != 0 {
+		m.move(m.cursor+3*at.Wheel, len(spots))
+		return
+	}
+	for i, s := range spots {
+		if s.y == at.Y+m.top && (!m.two() || s.right == (at.X >= m.columnWidth()+columnGap)) {
+			m.move(i, len(spots))
+			return
+		}
+	}
+}
+
+// move puts the cursor on a link, or on the nearest of n that there is.
+func (m *Model) move(to, n int) {
+	m.cursor = max(0, min(to, n-1))
+	m.keepInSight()
 }
 
 func (m *Model) onNumbers(msg numbers) tea.Cmd {
@@ -40,8 +63,7 @@ func (m *Model) onNumbers(msg numbers) tea.Cmd {
 	if msg.err == nil {
 		m.stats, m.waiting = msg.stats, msg.waiting
 	}
-	m.cursor = max(0, min(m.cursor, len(m.links())-1))
-	m.keepInSight()
+	m.move(m.cursor, len(m.links()))
 	if m.again {
 		m.again = false
 		return m.refresh()
@@ -51,25 +73,53 @@ func (m *Model) onNumbers(msg numbers) tea.Cmd {
 
 func (m *Model) onKey(msg tea.KeyMsg) tea.Cmd {
 	k, links := m.deps.Keys, m.links()
+	to, leap := m.cursor, max(1, m.h/2)
 	switch {
 	case k.Overview.Period.Matches(msg):
 		m.period = (m.period + 1) % len(periods())
+		links = m.links()
 	case k.List.Refresh.Matches(msg):
 		return m.refresh()
 	case k.List.Open.Matches(msg):
 		if m.cursor < len(links) {
 			return page.Send(links[m.cursor])
 		}
-	case k.Move.Up.Matches(msg), k.List.PrevPane.Matches(msg):
-		m.cursor--
-	case k.Move.Down.Matches(msg), k.List.NextPane.Matches(msg):
-		m.cursor++
+	case k.List.NextPane.Matches(msg):
+		to = m.nextPart(1)
+	case k.List.PrevPane.Matches(msg):
+		to = m.nextPart(-1)
+	case k.Move.Up.Matches(msg):
+		to--
+	case k.Move.Down.Matches(msg):
+		to++
+	case k.Move.PageUp.Matches(msg), k.Move.HalfUp.Matches(msg):
+		to -= leap
+	case k.Move.PageDown.Matches(msg), k.Move.HalfDown.Matches(msg):
+		to += leap
 	case k.Move.Top.Matches(msg):
-		m.cursor = 0
+		to = 0
 	case k.Move.Bottom.Matches(msg):
-		m.cursor = len(links) - 1
+		to = len(links) - 1
 	}
-	m.cursor = max(0, min(m.cursor, len(m.links())-1))
-	m.keepInSight()
+	m.move(to, len(links))
 	return nil
+}
+
+// nextPart is the first link of the next part with links, or of the one before; round the end.
+func (m *Model) nextPart(by int) int {
+	_, spots := m.body()
+	var firsts []int // of each part
+	here := 0
+	for i, s := range spots {
+		if i == 0 || s.block != spots[i-1].block {
+			firsts = append(firsts, i)
+		}
+		if i == m.cursor {
+			here = len(firsts) - 1
+		}
+	}
+	if len(firsts) == 0 {
+		return 0
+	}
+	return firsts[(here+by+len(firsts))%len(firsts)]
 }

@@ -25,43 +25,53 @@ func (m *Model) View() string {
 	return widget.FitLines(all[top:], m.w, m.h)
 }
 
-// body is every line of the screen, and the place of the chosen one.
-func (m *Model) body() (lines []string, at int) {
+// spot is where a line that opens something stands.
+type spot struct {
+	y     int
+	right bool // in the right column
+	block int  // of which it is a line
+}
+
+// columnGap is between the two columns, in cells.
+const columnGap = 3
+
+// body is every line of the screen, and where its links stand.
+func (m *Model) body() (lines []string, spots []spot) {
 	if m.stats == nil {
-		return nil, 0
+		return nil, nil
 	}
 	if m.fresh() {
 		lines = m.firstSteps()
 	}
 	w := m.columnWidth()
-	blocks, link := m.blocks(w), 0
 	if !m.two() {
-		for _, b := range blocks {
-			lines, at, link = m.draw(b, w, lines, at, link)
+		for i, b := range m.blocks(w) {
+			lines, spots = m.draw(b, i, w, lines, spots)
 		}
-		return lines, at
+		return lines, spots
 	}
 	var left, right []string
-	var atLeft, atRight int
-	for _, b := range blocks {
+	for i, b := range m.blocks(w) {
 		// Links are numbered in the order of the blocks, whichever column they stand in.
 		if b.right {
-			right, atRight, link = m.draw(b, w, right, atRight, link)
+			right, spots = m.draw(b, i, w, right, spots)
 		} else {
-			left, atLeft, link = m.draw(b, w, left, atLeft, link)
+			left, spots = m.draw(b, i, w, left, spots)
 		}
 	}
-	h := max(len(left), len(right))
-	both := widget.Beside(widget.Beside(widget.FitLines(left, w, h), widget.FitLines(nil, 3, h)), widget.FitLines(right, m.w-w-3, h))
 	if len(lines) > 0 {
 		lines = append(lines, "")
 	}
-	at = len(lines) + max(atLeft, atRight)
-	return append(lines, strings.Split(both, "\n")...), at
+	for i := range spots {
+		spots[i].y += len(lines)
+	}
+	h := max(len(left), len(right))
+	both := widget.Beside(widget.FitLines(left, w+columnGap, h), widget.FitLines(right, m.w-w-columnGap, h))
+	return append(lines, strings.Split(both, "\n")...), spots
 }
 
-// draw adds a block to lines; link counts the lines that open something, at is the chosen one's place.
-func (m *Model) draw(b block, w int, lines []string, at, link int) ([]string, int, int) {
+// draw adds a block to lines, and where its links stand to spots.
+func (m *Model) draw(b block, n, w int, lines []string, spots []spot) ([]string, []spot) {
 	t := m.deps.Theme
 	if len(lines) > 0 {
 		lines = append(lines, "")
@@ -70,14 +80,14 @@ func (m *Model) draw(b block, w int, lines []string, at, link int) ([]string, in
 	for _, l := range b.lines {
 		mark := "   "
 		if l.opens != nil {
-			if link == m.cursor {
-				mark, at = " "+t.Accent.Paint(t.Glyphs.Cursor)+" ", len(lines)
+			if len(spots) == m.cursor {
+				mark = " " + t.Accent.Paint(t.Glyphs.Cursor) + " "
 			}
-			link++
+			spots = append(spots, spot{len(lines), b.right, n})
 		}
 		lines = append(lines, mark+widget.Ends(l.left, l.right+" ", max(0, w-3)))
 	}
-	return lines, at, link
+	return lines, spots
 }
 
 // fresh says that nothing was ever done here.

@@ -18,10 +18,10 @@ func TestTotalsTextLosesTheSmallestFirst(t *testing.T) {
 		total("succeeded", 1200, 100_00, "eur"), total("succeeded", 3, 5_00, "usd"), total("failed", 20, 30_00, "eur"), total("in_progress", 1, 900, "jpy"),
 	}
 	for w, want := range map[int]string{
-		90:  "1,203 succeeded  20 failed  1 in progress   130.00 EUR  5.00 USD  900 JPY",
-		70:  "1,203 succeeded  20 failed  +1 state   130.00 EUR  +2 currencies",
-		50:  "+3 states   130.00 EUR  +2 currencies",
-		10:  "",
+		90: "1,203 succeeded  20 failed  1 in progress   130.00 EUR  5.00 USD  900 JPY",
+		70: "1,203 succeeded  20 failed  +1 state   130.00 EUR  +2 currencies",
+		50: "+3 states   130.00 EUR  +2 currencies",
+		10: "",
 	} {
 		got := TotalsText(totals, w)
 		assert.Equal(t, want, got, w)

@@ -1,5 +1,10 @@
 package theme
 
+import (
+	"strings"
+	"unicode"
+)
+
 // Glyphs are the signs that go with words. They are one cell wide, without variation selectors, so
 // that every terminal agrees about their width.
 type Glyphs struct {
@@ -156,13 +161,26 @@ func (t *Theme) Check(state string) Badge {
 	return t.other(state)
 }
 
-// other is a state that this program does not know: shown as it came, never as success.
+// other is a state that this program does not know: shown as it came, but for what could steer the
+// terminal, and never as success.
 func (t *Theme) other(state string) Badge {
-	if state == "" {
+	word := strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return -1
+	}, state)
+	if runes := []rune(word); len(runes) > mostWord {
+		word = string(runes[:mostWord-1]) + "…"
+	}
+	if word == "" {
 		return Badge{t.Glyphs.Dot, "—", t.Old}
 	}
-	return Badge{t.Glyphs.Unknown, state, t.Unknown}
+	return Badge{t.Glyphs.Unknown, word, t.Unknown}
 }
+
+// mostWord is how long the word of an unknown state gets, in characters.
+const mostWord = 24
 
 // Environment returns the mark of an environment kind: sandbox, demo or live.
 func (t *Theme) Environment(kind string) Badge {

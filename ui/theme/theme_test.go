@@ -3,6 +3,7 @@ package theme
 import (
 	"reflect"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/charmbracelet/x/ansi"
@@ -102,6 +103,9 @@ func TestUnknownStatesAreNotTakenForSuccess(t *testing.T) {
 	th := New(Options{Profile: termenv.ANSI, Variant: Dark})
 	assert.Equal(t, "? half_done", th.Operation("half_done").Text())
 	assert.Equal(t, th.Unknown, th.Operation("half_done").Ink)
+	assert.Equal(t, "? [31mdone", th.Operation("\x1b[31mdo\u202ene\u009b").Text(), "nothing steers the terminal")
+	assert.Equal(t, 24, len([]rune(th.Session(strings.Repeat("x", 100)).Word)))
+	assert.Equal(t, "—", th.Refund("\x00").Word)
 }
 
 func TestAutoFollowsTheBackground(t *testing.T) {

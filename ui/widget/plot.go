@@ -6,30 +6,9 @@ import (
 	"pikedash/ui/theme"
 )
 
-// Spark draws values as a line of bars of w cells, the newest on the right; more values than cells are
-// gathered by their largest. The bars are an eighth to a whole cell high, so it reads without colour.
-func Spark(t *theme.Theme, ink theme.Ink, values []float64, w int) string {
-	if w <= 0 {
-		return ""
-	}
-	cells := gather(values, w)
-	top := 0.0
-	for _, v := range cells {
-		top = max(top, v)
-	}
-	var b strings.Builder
-	for _, v := range cells {
-		switch {
-		case v <= 0 || top == 0:
-			b.WriteByte(' ')
-		default:
-			b.WriteString(t.Glyphs.Bar[clamp(int(v/top*float64(len(t.Glyphs.Bar))), 0, len(t.Glyphs.Bar)-1)])
-		}
-	}
-	return ink.Paint(PadLeft(b.String(), w))
-}
-
-// Plot draws values as bars h lines high and w cells wide.
+// Plot draws values as bars h lines high and w cells wide, the newest on the right; more values than
+// cells are gathered by their largest. A bar is at least an eighth of a cell high where there is
+// anything, so it reads without colour.
 func Plot(t *theme.Theme, ink theme.Ink, values []float64, w, h int) []string {
 	if w <= 0 || h <= 0 {
 		return nil

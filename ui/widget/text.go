@@ -21,6 +21,36 @@ func Thousands(n int) string {
 	return sign + s
 }
 
+// PadAll fills texts to the width of the widest.
+func PadAll(texts []string) []string {
+	wide := 0
+	for _, s := range texts {
+		wide = max(wide, Width(s))
+	}
+	out := make([]string, len(texts))
+	for i, s := range texts {
+		out[i] = Pad(s, wide)
+	}
+	return out
+}
+
+// AlignPoints fills amounts such as "1,500.00 EUR" and "900 JPY" to one width, so that points and
+// currencies stand below each other.
+func AlignPoints(amounts []string) []string {
+	cells := make([]cell, len(amounts))
+	var whole, frac, unit int
+	for i, a := range amounts {
+		cells[i].text = a
+		cells[i].split()
+		whole, frac, unit = max(whole, cells[i].wholeW), max(frac, cells[i].fracW), max(unit, cells[i].unitW)
+	}
+	out := make([]string, len(amounts))
+	for i, c := range cells {
+		out[i] = PadLeft(c.whole, whole) + Pad(c.frac, frac) + Pad(c.unit, unit)
+	}
+	return out
+}
+
 // Span writes a length of time briefly: "3 s", "12 min", "3 h 58 min", "2 d 4 h".
 func Span(d time.Duration) string {
 	switch {
