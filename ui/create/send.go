@@ -82,7 +82,10 @@ func (m *Model) onLeaving(msg leaving) tea.Cmd {
 // sentence says what will happen: amount, recipient, project, environment.
 func sentence(p *pikeapi.Prepared) string {
 	s, env := p.Summary, p.Env
-	where := fmt.Sprintf("from project %s, on %s.", env.Project, strings.ToUpper(env.Name))
+	where := fmt.Sprintf("from project %s, on %s.", env.Project, strings.ToUpper(string(env.Kind)))
+	if env.Name != string(env.Kind) {
+		where = strings.TrimSuffix(where, ".") + ", profile " + env.Name + "."
+	}
 	if s.Amount == nil {
 		return fmt.Sprintf("Send %s %s", p.Method.Name, where)
 	}

@@ -212,7 +212,7 @@ func TestResendAsksFirstAndKeepsBytesAndKey(t *testing.T) {
 	require.Empty(t, k.client.permits, "nothing is sent by the key alone")
 	dialog, ok := last[page.Ask](k).Dialog.(*widget.Confirm)
 	require.True(t, ok)
-	assert.Contains(t, dialog.Text[0], "1,500.00 EUR to Jane Roe, visa 520000··7771 again, with the same key, from project shop-eu, on demo")
+	assert.Contains(t, dialog.Text[0], "1,500.00 EUR to Jane Roe, visa 520000··7771 again, with the same key, from project shop-eu, on DEMO")
 	k.run(dialog.Then)
 	require.Len(t, k.client.permits, 1)
 	assert.Equal(t, "op-1", k.client.permits[0].Resend)

@@ -99,7 +99,7 @@ func (m *Model) onReadied(msg readied) tea.Cmd {
 	i, stamp := msg.row, m.deps.Stamps.Now()
 	money := page.Money{
 		Desk: m.desk, Prepared: msg.prepared, Amount: i.Moves(), Yes: "Send again",
-		Sentence: "Send the same bytes of " + describe(&i) + " again, with the same key, from project " + widget.Clean(i.Project) + ", on " + m.desk.Env.Name + ".",
+		Sentence: "Send the same bytes of " + describe(&i) + " again, with the same key, from project " + widget.Clean(i.Project) + ", on " + strings.ToUpper(m.desk.Kind()) + ".",
 		After:    "Pike carries out one of the two. If the first one never arrived, this one does what it was to do.",
 		Then: func(permit pikeapi.Permit) tea.Cmd {
 			return page.Send(begun{stamp, i, msg.prepared, permit})
