@@ -154,7 +154,8 @@ func totalsTable(totals []journal.Total, name func(status string) string) []stri
 	if len(counts) == 0 {
 		return []string{"There is nothing to add up."}
 	}
-	var lines []string
+	var names []string
+	var rows []journal.Total
 	for _, code := range largest(counts) {
 		states := map[string]int64{}
 		all := journal.Total{}
@@ -162,25 +163,37 @@ func totalsTable(totals []journal.Total, name func(status string) string) []stri
 			states[status] = t.Count
 			all = addTotals(all, t)
 		}
-		if len(lines) > 0 {
-			lines = append(lines, "")
+		if len(names) > 0 {
+			names, rows = append(names, ""), append(rows, journal.Total{})
 		}
 		for _, status := range largest(states) {
-			lines = append(lines, totalsLine(name(status), by[code][status]))
+			names, rows = append(names, widget.Clean(name(status))), append(rows, by[code][status])
 		}
 		if len(states) > 1 {
-			lines = append(lines, totalsLine("together", all))
+			names, rows = append(names, "together"), append(rows, all)
 		}
 	}
-	return lines
+	return totalsLines(names, rows)
 }
 
-func totalsLine(name string, t journal.Total) string {
-	sum := sumText(t.Sum)
-	if t.Sum.Currency == "" {
-		sum = "no amount"
+// totalsLines writes names, counts and sums in columns; a row without a name is a blank line.
+func totalsLines(names []string, rows []journal.Total) []string {
+	counts, sums := make([]string, len(rows)), make([]string, len(rows))
+	for i, t := range rows {
+		switch {
+		case names[i] == "":
+		case t.Sum.Currency == "":
+			counts[i], sums[i] = widget.Thousands(int(t.Count)), "no amount"
+		default:
+			counts[i], sums[i] = widget.Thousands(int(t.Count)), sumText(t.Sum)
+		}
 	}
-	return widget.Pad(widget.Clean(name), 16) + widget.PadLeft(widget.Thousands(int(t.Count)), 11) + widget.PadLeft(sum, 26)
+	names, counts, sums = widget.PadAll(names), widget.AlignPoints(counts), widget.AlignPoints(sums)
+	lines := make([]string, len(rows))
+	for i := range rows {
+		lines[i] = strings.TrimRight(names[i]+"   "+counts[i]+"   "+sums[i], " ")
+	}
+	return lines
 }
 
 // addTotals adds b to a, of the same currency.

@@ -99,12 +99,21 @@ func (p *Help) row(r HelpRow, keyW, w int) []string {
 	return lines
 }
 
+// readingRoom is how many lines a long dialog shows in h lines: where there is room the lines of state
+// above stay in sight.
+func readingRoom(h int) int {
+	if h >= 24 {
+		return h - 8
+	}
+	return max(1, h-4)
+}
+
 // View implements Dialog.
 func (p *Help) View(w, h int) string {
 	t := p.set.Theme
 	inner := min(w, dialogWidth) - 4
 	all := p.lines(inner)
-	room := max(1, h-4)
+	room := readingRoom(h)
 	top := clamp(p.top, 0, max(0, len(all)-room))
 	lines := append([]string(nil), all[top:min(len(all), top+room)]...)
 	more := ""
@@ -162,7 +171,7 @@ func (r *Reader) View(w, h int) string {
 	t := r.set.Theme
 	inner := min(w, dialogWidth) - 4
 	all := paragraph(r.Lines, inner)
-	room := max(1, h-4)
+	room := readingRoom(h)
 	top := clamp(r.top, 0, max(0, len(all)-room))
 	lines := append([]string(nil), all[top:min(len(all), top+room)]...)
 	keys := r.set.Keys.Dialog.Cancel.Label() + " closes"
