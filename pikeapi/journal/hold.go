@@ -15,6 +15,9 @@ const RuleSetAside = "journal_set_aside"
 // be lost. Whichever program found it, the next call that would change something is refused once, in
 // any program, and says why. Given again it is meant.
 const (
+	// lookFirst is what a damage means; the next attempt is the operator's answer to it.
+	lookFirst = ", so unknown outcomes may be missing here: look at Pike what was sent lately before paying anything again"
+
 	holdKey  = "hold"
 	foundKey = "hold_found" // the last damage that a hold was made for
 )
@@ -41,7 +44,7 @@ func (j *Journal) checkDamage(ctx context.Context) error {
 		return storageError("checking", j.path, err)
 	}
 	if damage != "" {
-		damage += "; unknown outcomes may be missing here: look at Pike before paying anything again"
+		damage += lookFirst
 		if err := j.write.apart(ctx, func(ctx context.Context, c *sql.Conn) error { return j.holdBack(ctx, c, damage) }); err != nil {
 			return err
 		}

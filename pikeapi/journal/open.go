@@ -139,7 +139,7 @@ func (j *Journal) replaceDamaged(ctx context.Context, o Options, cause error) (*
 	if err != nil {
 		return nil, err
 	}
-	damage := fmt.Sprintf("the journal was damaged and is set aside as %s; unknown outcomes in it are not known here: look at Pike before paying anything again", aside)
+	damage := "the journal was damaged" + lookFirst + "; it is set aside as " + aside
 	if err := j.holdBack(ctx, conn, damage); err != nil {
 		return nil, errors.Join(storageError("opening", j.path, err), conn.Close())
 	}

@@ -57,6 +57,7 @@ func (a *app) runDashboard(cmd *cobra.Command, _ []string) (err error) {
 	if err != nil {
 		return err
 	}
+	r.drawn, r.signers.warn = true, r.warn
 	place := page.NewPlace(desk)
 	deps := &page.Deps{Theme: look, Keys: keyMap, Now: a.now, Desk: place, Stamps: page.NewStamps(place), Flows: r.settings.Paths.Flows(), Archive: archive{s},
 		Settings: loadUIState(r.settings.Paths), Services: rig(s, a.getenv)}

@@ -33,6 +33,7 @@ type runtime struct {
 	closeLog func() error
 	epoch    atomic.Uint64
 	stays    bool   // this program runs on: others may use its sandbox
+	drawn    bool   // the dashboard has the terminal: what would be printed would spoil it
 	hooksAt  string // where the dashboard's receiver listens; empty: where the settings say
 
 	mu       sync.Mutex // guards journals
@@ -104,11 +105,18 @@ func (r *runtime) journal(ctx context.Context, name string) (*journal.Journal, e
 		return nil, fileFault(err, "opening the journal of %s", name)
 	}
 	for _, w := range j.Warnings() {
-		r.log.Warn(w)
-		r.app.err.line("pikedash: %s", w)
+		r.warn(w)
 	}
 	r.journals[name] = j
 	return j, nil
+}
+
+// warn logs a warning, and prints it where nothing is drawn; the dashboard shows the journal's itself.
+func (r *runtime) warn(text string) {
+	r.log.Warn(text)
+	if !r.drawn {
+		r.app.err.line("pikedash: %s", text)
+	}
 }
 
 // open makes the chosen environment ready to be spoken to. The journal is opened while the key is read.

@@ -55,8 +55,9 @@ func (m *Model) Init() tea.Cmd { return m.refresh() }
 // Title implements page.Page.
 func (m *Model) Title() string { return "New › " + titleOf(m.method) }
 
-// CapturesKeys implements page.Page: the form takes letters until esc leaves it.
-func (m *Model) CapturesKeys() bool { return !m.away && (!m.preview || m.wide()) }
+// CapturesKeys implements page.Page: the form takes letters until esc leaves it, and not while what
+// became of the last request stands in its place.
+func (m *Model) CapturesKeys() bool { return !m.away && m.last == nil && (!m.preview || m.wide()) }
 
 // SetSize implements page.Page.
 func (m *Model) SetSize(w, h int) {

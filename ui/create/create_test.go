@@ -14,6 +14,7 @@ import (
 
 	"pikedash/keys"
 	"pikedash/pikeapi"
+	"pikedash/pikeapi/journal"
 	"pikedash/ui/keymap"
 	"pikedash/ui/page"
 	"pikedash/ui/theme"
@@ -228,6 +229,30 @@ func TestUnknownSaysSoLoudly(t *testing.T) {
 	b.wait()
 	b.press(b.deps.Keys.Dialog.Yes)
 	require.Contains(t, b.m.View(), "It may have been carried out.")
+}
+
+// TestThePanelTakesNoLetters: what became of the last request stands where the form was, so a key that it
+// names must reach the App and not the hidden form.
+func TestThePanelTakesNoLetters(t *testing.T) {
+	for name, result := range map[string]*pikeapi.Result{
+		"unknown":      {Outcome: pikeapi.Unknown, Err: &pikeapi.TransportError{Stage: "read", Sent: true, Err: context.DeadlineExceeded}},
+		"a look-alike": {Outcome: pikeapi.NotSent, Err: &pikeapi.BlockedError{Rule: pikeapi.RuleLookalike, Reason: "a request like this was sent"}},
+		"a damage":     {Outcome: pikeapi.NotSent, Err: &pikeapi.BlockedError{Rule: journal.RuleSetAside, Reason: "the journal was damaged"}},
+	} {
+		b := newBench(t, pikeapi.Sandbox)
+		b.client.say = func(p *pikeapi.Prepared) *pikeapi.Result { result.Prepared = p; return result }
+		b.fill()
+		b.press(b.deps.Keys.Form.Submit)
+		b.wait()
+		b.press(b.deps.Keys.Dialog.Yes)
+		require.NotNil(t, b.m.last, name)
+		require.False(t, b.m.CapturesKeys(), name)
+		before := b.m.form.Value(fMetadata) + b.m.form.Value(fAmount)
+		b.key(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("u")})
+		require.Equal(t, before, b.m.form.Value(fMetadata)+b.m.form.Value(fAmount), name)
+		require.True(t, b.m.Back(), name)
+		require.True(t, b.m.CapturesKeys(), name)
+	}
 }
 
 func TestCarelessHandsSendNothing(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"pikedash/pikeapi"
+	"pikedash/pikeapi/journal"
 	"pikedash/ui/page"
 	"pikedash/ui/widget"
 )
@@ -81,6 +82,9 @@ func (m *Model) onKey(msg tea.KeyMsg) tea.Cmd {
 		return nil
 	}
 	form := m.deps.Keys.Form
+	if m.last != nil && !form.Submit.Matches(msg) {
+		return nil
+	}
 	if m.away && !form.Submit.Matches(msg) && !form.Edit.Matches(msg) {
 		m.away = !form.Enter.Matches(msg) && !form.Next.Matches(msg) && !form.Prev.Matches(msg)
 		return nil
@@ -177,10 +181,15 @@ func (m *Model) onSent(msg sent) tea.Cmd {
 	}
 	m.last = r
 	var blocked *pikeapi.BlockedError
-	if errors.As(r.Err, &blocked) {
-		m.last = nil
+	if errors.As(r.Err, &blocked) && !needsReading(blocked) {
+		m.last = nil // one line says it
 	}
 	return tea.Batch(notice, m.refresh())
+}
+
+// needsReading says whether a rule's refusal is about what happened before, and too long for one line.
+func needsReading(blocked *pikeapi.BlockedError) bool {
+	return blocked.Rule == pikeapi.RuleLookalike || blocked.Rule == journal.RuleSetAside
 }
 
 // done empties what must not be sent twice and goes to the session.

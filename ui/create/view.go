@@ -138,7 +138,7 @@ func (m *Model) outcomeLines(w int) []string {
 		what = s.Amount.Format() + " to " + s.Target
 	}
 	head := t.Outcome(string(r.Outcome)).String() + "   " + t.Strong.Paint(widget.Clean(what)) +
-		"   " + t.Dim.Paint("sent "+r.Started.Local().Format("15:04:05"))
+		"   " + t.Dim.Paint(r.Started.Local().Format("15:04:05"))
 	lines := []string{"", "  " + head, ""}
 	add := func(text string) {
 		for _, l := range widget.Wrap(widget.Clean(text), max(8, w)) {
@@ -161,7 +161,14 @@ func (m *Model) outcomeLines(w int) []string {
 		add(k.Global.Unknown.Label() + " lists what is unknown, with the ways to settle it.")
 	case pikeapi.NotSent:
 		lines = append(lines, "")
-		add("Not one byte of it reached the server, so it can be sent again.")
+		var blocked *pikeapi.BlockedError
+		if !errors.As(r.Err, &blocked) {
+			add("Not one byte of it reached the server, so it can be sent again.")
+		} else if blocked.Rule == pikeapi.RuleLookalike {
+			add("Nothing was sent. " + k.Global.Unknown.Label() + " shows the earlier one, with the ways to settle it.")
+		} else {
+			add("Nothing was sent.")
+		}
 	case pikeapi.Refused, pikeapi.Accepted:
 	}
 	lines = append(lines, "")
