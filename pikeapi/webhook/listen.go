@@ -44,6 +44,7 @@ func (r *Receiver) Listen(ctx context.Context, addr string) (*Running, error) {
 	server := &http.Server{
 		Handler: r, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: r.o.ReadTimeout,
 		WriteTimeout: r.o.ReadTimeout + r.o.StoreTimeout + 5*time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 64 << 10,
+		DisableGeneralOptionsHandler: true, // else OPTIONS * is answered with 200 before the handler sees it
 	}
 	run := &Running{Addr: bound, URL: "http://" + bound + "/", done: make(chan struct{})}
 	stop := context.AfterFunc(ctx, func() { r.shutdown(server) })

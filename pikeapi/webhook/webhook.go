@@ -88,7 +88,7 @@ type Options struct {
 	ReadTimeout    time.Duration // for a whole request; 0 is 15 s
 	StoreTimeout   time.Duration // for recording; 0 is 8 s, less than the time that Pike waits
 	MaxAtOnce      int           // requests in work; 0 is 128
-	MaxConnections int           // of Listen; 0 is 1024
+	MaxConnections int           // of Listen; 0 is 4096
 	AllowRemote    bool          // Listen may bind to an address that is not loopback
 
 	HTTP *http.Client     // sends on; nil: one without redirects
@@ -161,7 +161,7 @@ func (o *Options) fill() {
 	setDefault(&o.ReadTimeout, 15*time.Second)
 	setDefault(&o.StoreTimeout, 8*time.Second)
 	setDefault(&o.MaxAtOnce, 128)
-	setDefault(&o.MaxConnections, 1024)
+	setDefault(&o.MaxConnections, 4096)
 	if o.HTTP == nil {
 		o.HTTP = &http.Client{
 			// Without DisableCompression a header would be added to those that came.

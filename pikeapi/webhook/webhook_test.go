@@ -265,6 +265,26 @@ func TestListenGuard(t *testing.T) {
 	}
 }
 
+// TestOnlyPost: nothing but POST is taken, not even what net/http would answer by itself.
+func TestOnlyPost(t *testing.T) {
+	r, _ := newReceiver(t)
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	run, err := r.Listen(ctx, "127.0.0.1:0")
+	require.NoError(t, err)
+	for _, first := range []string{"OPTIONS *", "GET /", "PUT /", "CONNECT x:1", "TRACE /"} {
+		c, err := net.Dial("tcp", run.Addr)
+		require.NoError(t, err)
+		_, err = io.WriteString(c, first+" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+		require.NoError(t, err)
+		text, err := io.ReadAll(c)
+		require.NoError(t, err)
+		require.NoError(t, c.Close())
+		assert.Contains(t, string(text), "405 Method Not Allowed", first)
+		assert.Contains(t, string(text), "Allow: POST", first)
+	}
+}
+
 // TestManyConnections: idle connections beyond the limit wait and do not stop a good one for good.
 func TestManyConnections(t *testing.T) {
 	r, m := newReceiver(t, func(o *Options) { o.MaxConnections, o.ReadTimeout = 20, 200*time.Millisecond })
