@@ -68,7 +68,7 @@ func (t *txn) checkHold() error {
 	if err != nil || !found {
 		return err
 	}
-	return &pikeapi.BlockedError{Rule: RuleSetAside, Reason: damage + ". The next attempt goes out"}
+	return &pikeapi.BlockedError{Rule: RuleSetAside, Reason: damage + "; the next attempt goes out"}
 }
 
 // releaseHold ends a hold: somebody was told of it.
