@@ -172,7 +172,7 @@ func (m *Model) failures() block {
 		for _, code := range codes[:mostFailures] {
 			others += " -" + journal.Term("error", code)
 		}
-		b.lines = append(b.lines, line{left: t.Dim.Paint(fmt.Sprintf("%d other codes", more)), right: widget.Thousands(int(rest)), opens: opens(others)})
+		b.lines = append(b.lines, line{left: t.Dim.Paint(widget.Plural(more, "other code", "other codes")), right: widget.Thousands(int(rest)), opens: opens(others)})
 	}
 	return b
 }

@@ -49,6 +49,9 @@ func (m *Model) calls(w int) block {
 		}
 	}
 	plot("calls", counts, widget.Thousands(calls)+" in all")
+	if high > 1 {
+		b.lines = append(b.lines, text("")) // so that the bars do not touch
+	}
 	plot("latency", medians, "worst "+widget.Span(worst))
 	b.lines = append(b.lines, text(t.Dim.Paint(widget.Pad("", 9)+widget.Ends(since.Format("15:04"), "now", wide))))
 	if failed > 0 {

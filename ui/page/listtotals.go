@@ -2,7 +2,6 @@ package page
 
 import (
 	"context"
-	"fmt"
 	"sort"
 	"strconv"
 	"strings"
@@ -261,11 +260,8 @@ func TotalsText(totals []journal.Total, w int) string {
 // someOf joins the first n of a list and says how many more there are.
 func someOf(list []string, n int, one, many string) string {
 	out := append([]string(nil), list[:n]...)
-	switch left := len(list) - n; {
-	case left == 1:
-		out = append(out, "+1 "+one)
-	case left > 1:
-		out = append(out, fmt.Sprintf("+%d %s", left, many))
+	if left := len(list) - n; left > 0 {
+		out = append(out, "+"+widget.Plural(left, one, many))
 	}
 	return strings.Join(out, "  ")
 }

@@ -34,7 +34,7 @@ func (m *Model) detailLines(w int) []string {
 	} else {
 		lines = append(append(append(lines, states...), ""), wrapFacts(facts, w)...)
 	}
-	return append(lines, "", " "+m.detailHints())
+	return lines
 }
 
 func wrapFacts(facts []string, w int) []string {

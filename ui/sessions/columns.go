@@ -85,11 +85,7 @@ func (m *Model) nextCell(r *journal.SessionRow) widget.Cell {
 	case r.Status == "":
 		return widget.Cell{Text: "status not asked for yet", Ink: t.Dim}
 	case r.Refunds > 0:
-		text := "1 refund"
-		if r.Refunds > 1 {
-			text = strconv.Itoa(r.Refunds) + " refunds"
-		}
-		return widget.Cell{Text: text, Ink: t.Dim}
+		return widget.Cell{Text: widget.Plural(r.Refunds, "refund", "refunds"), Ink: t.Dim}
 	}
 	return widget.Cell{}
 }

@@ -21,6 +21,14 @@ func Thousands(n int) string {
 	return sign + s
 }
 
+// Plural writes a number with the word that goes with it: "1 state", "1,200 states".
+func Plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return Thousands(n) + " " + many
+}
+
 // PadAll fills texts to the width of the widest.
 func PadAll(texts []string) []string {
 	wide := 0
