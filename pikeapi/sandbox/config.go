@@ -105,7 +105,8 @@ type Config struct {
 	singleCommits bool // one transaction for each change, for the benchmark's comparison
 	skipVerify    bool // no signature check, for the benchmark's comparison
 
-	writeTime time.Duration // 0 is the constant; shorter in tests
+	writeTime  time.Duration // 0 is the constant; shorter in tests
+	settleTime time.Duration // 0 is settleAtMost; shorter in tests
 }
 
 // DefaultWallets are the deposits of a project that names none: a million in each of four
@@ -163,6 +164,9 @@ func (c *Config) fillDefaults() error {
 	}
 	if c.writeTime == 0 {
 		c.writeTime = writeTime
+	}
+	if c.settleTime == 0 {
+		c.settleTime = settleAtMost
 	}
 	if c.ReadyAfter == 0 {
 		c.ReadyAfter = 300 * time.Millisecond

@@ -225,9 +225,12 @@ func (s *Server) Settle(ctx context.Context) error {
 	return nil
 }
 
-// settleAtMost is how long Advance waits for deliveries at each step, in real time: a partner that
-// does not answer must not stop the clock.
-const settleAtMost = 5 * time.Second
+// How long Advance waits for deliveries at each step, in real time: a partner that does not answer
+// must not stop the clock. Once he was waited for in vain, the further steps wait a moment only.
+const (
+	settleAtMost = 5 * time.Second
+	settleMoment = 50 * time.Millisecond
+)
 
 // Advance moves the sandbox's clock by d. Everything that falls due on the way happens at its own
 // time, redeliveries included. It fails where the given clock cannot be moved.
@@ -240,8 +243,9 @@ func (s *Server) Advance(ctx context.Context, d time.Duration) error {
 		return fmt.Errorf("the clock cannot be moved back (%s)", d)
 	}
 	target := s.clock.Now().Add(d)
+	patience := s.cfg.settleTime
 	for {
-		s.settleBriefly(ctx)
+		patience = s.settleBriefly(ctx, patience)
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("moving the clock: %w", err)
 		}
@@ -252,16 +256,19 @@ func (s *Server) Advance(ctx context.Context, d time.Duration) error {
 		m.Advance(max(next.Sub(s.clock.Now()), 0))
 	}
 	m.Advance(max(target.Sub(s.clock.Now()), 0))
-	s.settleBriefly(ctx)
+	s.settleBriefly(ctx, patience)
 	return nil
 }
 
-func (s *Server) settleBriefly(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, settleAtMost)
+// settleBriefly waits for deliveries, at most for patience, and returns the patience for the next time.
+func (s *Server) settleBriefly(ctx context.Context, patience time.Duration) time.Duration {
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	if err := s.Settle(ctx); err != nil {
 		s.log.Debug("the clock moves on while a delivery is under way", "error", err)
+		return settleMoment
 	}
+	return patience
 }
 
 // Close stops the clock and the deliveries, and writes what waits. Nothing durable is lost; the
