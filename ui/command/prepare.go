@@ -97,7 +97,7 @@ func (a *app) prepare(cmd *cobra.Command, name string, f *prepareFlags) (err err
 	if env.BaseURL == "" {
 		env.BaseURL = "http://" + sandbox.DefaultAddr
 	}
-	prepared, err := r.client.Prepare(cmd.Context(), env, speak(env, method, a.flags.api,
+	prepared, err := r.client.Prepare(cmd.Context(), env, speak(env, a.flags.api,
 		pikeapi.Call{Method: name, Body: body, IdempotencyKey: f.send.key}))
 	if err != nil {
 		return err

@@ -105,7 +105,7 @@ func (a *app) send(cmd *cobra.Command, name string, s *sendFlags) (err error) {
 	if err := env.Policy.CheckAlone(method, pikeapi.Permit{}); err != nil {
 		return err
 	}
-	prepared, err := r.client.Prepare(cmd.Context(), env, speak(env, method, a.flags.api, call))
+	prepared, err := r.client.Prepare(cmd.Context(), env, speak(env, a.flags.api, call))
 	if err != nil {
 		return err
 	}
@@ -119,9 +119,9 @@ func (a *app) send(cmd *cobra.Command, name string, s *sendFlags) (err error) {
 
 // speak chooses the version: methods that exist in one version only are called in it, unless the
 // operator asked for another, which is an error.
-func speak(env *pikeapi.Environment, m pikeapi.Method, asked string, call pikeapi.Call) pikeapi.Call {
-	if asked == "" && !m.Speaks(env.Version) {
-		call.Version = m.Versions[0]
+func speak(env *pikeapi.Environment, asked string, call pikeapi.Call) pikeapi.Call {
+	if asked != "" {
+		call.Version = env.Version
 	}
 	return call
 }
@@ -199,7 +199,7 @@ func (r *runtime) dryRun(ctx context.Context, p *config.Profile, call pikeapi.Ca
 	if env.BaseURL == "" {
 		env.BaseURL = "http://" + sandbox.DefaultAddr
 	}
-	prepared, err := r.client.Prepare(ctx, env, speak(env, method, r.app.flags.api, call))
+	prepared, err := r.client.Prepare(ctx, env, speak(env, r.app.flags.api, call))
 	if err != nil {
 		return err
 	}
