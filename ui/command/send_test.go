@@ -23,6 +23,10 @@ func recordingShop(t *testing.T) (m *machine, arrived func() (path string, body 
 	var body []byte
 	n := 0
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		if !strings.HasPrefix(q.URL.Path, "/api/") {
+			http.NotFound(w, q) // it has no test controls
+			return
+		}
 		mu.Lock()
 		defer mu.Unlock()
 		var err error
