@@ -15,6 +15,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"pikedash/keys"
@@ -148,11 +149,31 @@ func (c *Config) normalise() error {
 		if p.Wallets == nil {
 			p.Wallets = DefaultWallets()
 		}
+		if err := checkWallets(p.Wallets); err != nil {
+			return fmt.Errorf("project %q: %w", p.Name, err)
+		}
 		if err := checkWebhookURL(p.WebhookURL); err != nil {
 			return fmt.Errorf("project %q: %w", p.Name, err)
 		}
 	}
 	return c.fillDefaults()
+}
+
+func checkWallets(wallets []Wallet) error {
+	seen := map[string]bool{}
+	for _, w := range wallets {
+		code := strings.ToLower(w.Currency)
+		switch {
+		case len(code) != 3:
+			return fmt.Errorf("the currency of a wallet is a three-letter code, not %q", w.Currency)
+		case w.Balance < 0:
+			return fmt.Errorf("the wallet in %s begins below nothing: %d", code, w.Balance)
+		case seen[code]:
+			return fmt.Errorf("there are two wallets in %s", code)
+		}
+		seen[code] = true
+	}
+	return nil
 }
 
 func (c *Config) fillDefaults() error {
