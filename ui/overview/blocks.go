@@ -38,7 +38,7 @@ func (m *Model) blocks(w int) []block {
 		return nil
 	}
 	var out []block
-	for _, b := range []block{m.waits(w), m.unknown(), m.counts(), m.failures(), m.calls(w), m.well(), m.done()} {
+	for _, b := range []block{m.waits(w), m.unknown(), m.counts(w), m.failures(), m.calls(w), m.well(), m.done()} {
 		if len(b.lines) > 0 {
 			out = append(out, b)
 		}
@@ -104,7 +104,7 @@ func (m *Model) window() []journal.Total {
 
 // counts tells how many operations of which state there were, and their sums: payouts first, the
 // commonest states first, within them the commonest currencies.
-func (m *Model) counts() block {
+func (m *Model) counts(w int) block {
 	t := m.deps.Theme
 	b := block{title: "Payouts and payments, " + periods()[m.period].name}
 	totals := slices.Clone(m.window())
@@ -120,10 +120,13 @@ func (m *Model) counts() block {
 		badges = append(badges, t.Operation(total.Status).String())
 		sums = append(sums, widget.Clean(total.Sum.Format()))
 	}
-	badges, sums = widget.PadAll(badges), widget.AlignPoints(sums)
+	badges = widget.PadAll(badges)
+	if lined := widget.AlignPoints(sums); len(lined) > 0 && 8+1+widget.Width(badges[0])+10+1+widget.Width(lined[0]) <= w-lineMargin {
+		sums = lined
+	}
 	for i, total := range totals {
 		b.lines = append(b.lines, line{
-			left:  fmt.Sprintf("%-8s", total.Kind) + " " + badges[i] + widget.PadLeft(widget.Thousands(int(total.Count)), 10),
+			left:  widget.Pad(widget.Clean(string(total.Kind)), 8) + " " + badges[i] + widget.PadLeft(widget.Thousands(int(total.Count)), 10),
 			right: sums[i], opens: page.Navigate{Screen: page.Payouts, Arg: page.OpenFilter{Text: m.filterOf(total)}},
 		})
 	}

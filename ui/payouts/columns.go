@@ -23,7 +23,7 @@ func (m *Model) columns() []widget.Column[journal.OperationRow] {
 		{Key: "id", Title: "ID", Width: 11, Priority: 4, Middle: true,
 			Cell: func(r *journal.OperationRow) widget.Cell { return plain(r.OperationID) }},
 		{Key: "status", Title: "STATUS", Width: 13, Sort: true, Cell: m.statusCell},
-		{Key: "amount", Title: "AMOUNT", Width: 16, Align: widget.Point, Sort: true, Down: true,
+		{Key: "amount", Title: "AMOUNT", Width: 16, Good: 20, Align: widget.Point, Sort: true, Down: true,
 			Cell: func(r *journal.OperationRow) widget.Cell { return plain(r.Amount.Format()) }},
 		{Key: "recipient", Title: "TO", Width: 11, Good: 18, Flex: 2, Priority: 1, Sort: true,
 			Cell: func(r *journal.OperationRow) widget.Cell { return plain(to(r)) }},
@@ -87,7 +87,7 @@ func card(r *journal.OperationRow) string {
 	if brand == "mastercard" {
 		brand = "mc"
 	}
-	return brand + " ··" + r.Last4
+	return strings.TrimSpace(brand + " ··" + r.Last4)
 }
 
 // exportFields are what an export holds, with amounts in major units.

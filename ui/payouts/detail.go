@@ -11,6 +11,9 @@ import (
 	"pikedash/ui/widget"
 )
 
+// statesWidth is how wide the states stand beside the facts, in cells.
+const statesWidth = 50
+
 // detailLines is everything that is known of the row, for w cells.
 func (m *Model) detailLines(w int) []string {
 	d, t := &m.detail, m.deps.Theme
@@ -19,7 +22,6 @@ func (m *Model) detailLines(w int) []string {
 	}
 	lines := m.summary(w)
 	states, facts := m.states(), m.facts()
-	const left = 50
 	if w >= 100 { // side by side
 		for i := range max(len(states), len(facts)) {
 			a, b := "", ""
@@ -29,7 +31,7 @@ func (m *Model) detailLines(w int) []string {
 			if i < len(facts) {
 				b = facts[i]
 			}
-			lines = append(lines, widget.Pad(a, left)+b)
+			lines = append(lines, widget.Pad(a, statesWidth)+b)
 		}
 	} else {
 		lines = append(append(append(lines, states...), ""), wrapFacts(facts, w)...)
@@ -113,7 +115,9 @@ func (m *Model) states() []string {
 		last = at
 		out = append(out, "   "+t.Dim.Paint(at.In(m.now.Location()).Format("15:04:05"))+"  "+widget.Pad(text, 24)+" "+t.Dim.Paint(gap))
 		if flag != "" {
-			out = append(out, "             "+t.Bad.Paint(t.Glyphs.Failed+" "+widget.Clean(flag)))
+			for _, l := range widget.Wrap(t.Glyphs.Failed+" "+widget.Clean(flag), statesWidth-14) {
+				out = append(out, "             "+t.Bad.Paint(l))
+			}
 		}
 	}
 	if d.session == nil {

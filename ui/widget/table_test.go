@@ -274,6 +274,35 @@ func TestTableAlignsAtThePoint(t *testing.T) {
 	}
 }
 
+// A cut amount would be read as a smaller one.
+func TestAmountsLoseNoDigit(t *testing.T) {
+	for text, want := range map[string]string{
+		"12,600,000.00 UZS":          "12600000.00 UZS", // 17 cells in 16
+		"1,234,567,890.00 EUR":       "1234567890.00…",
+		"90,000,000,000,000.00 GBP":  "################",
+		"10050 minor units of XYZ":   "10050 minor uni…",
+		"1,234,567.89 EUR":           "1,234,567.89 EUR",
+		"9,223,372,036,854,775 JPY":  "################",
+		"uncountably much of it EUR": "uncountably muc…",
+	} {
+		k := newTable(1, plain())
+		k.opt.Columns = []Column[row]{{Key: "amount", Title: "AMOUNT", Width: 16, Align: Point, Cell: func(*row) Cell { return Cell{Text: text} }}}
+		k.SetSize(gutter+16, 3)
+		k.do(k.Load())
+		assert.Equal(t, want, strings.TrimSpace(strings.Split(k.View(k.clock.t), "\n")[1][gutter:]), text)
+	}
+}
+
+func TestAlignPoints(t *testing.T) {
+	assert.Equal(t, []string{
+		"     1,500.00  EUR",
+		"       900     JPY",
+		"         0.125 BHD",
+		"5 minor units of X",
+		"                  ",
+	}, AlignPoints([]string{"1,500.00 EUR", "900 JPY", "0.125 BHD", "5 minor units of X", ""}))
+}
+
 func TestTableArrangement(t *testing.T) {
 	k := newTable(5, plain())
 	k.do(k.Load())

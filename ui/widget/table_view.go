@@ -19,7 +19,8 @@ type cell struct {
 	text  string
 	width int
 	ink   theme.Ink
-	// of a Point column: the text's parts "1,500" ".00" " EUR"
+	// of a Point column that holds an amount: the text's parts "1,500" ".00" " EUR"
+	amount               bool
 	whole, frac, unit    string
 	wholeW, fracW, unitW int
 }
@@ -37,17 +38,33 @@ func (t *Table[T]) cells(row *T) []cell {
 	return out
 }
 
-// split parts "1,500.00 EUR" at the point and at the currency.
+// split parts "1,500.00 EUR" at the point and at the currency. What is no amount stays whole.
 func (c *cell) split() {
-	number := c.text
+	number, unit := c.text, ""
 	if i := strings.LastIndexByte(number, ' '); i >= 0 {
-		number, c.unit = number[:i], number[i:]
+		number, unit = number[:i], number[i:]
 	}
-	c.whole = number
+	if number == "" || strings.Trim(number, "0123456789,.-") != "" {
+		return
+	}
+	c.amount, c.whole, c.unit = true, number, unit
 	if i := strings.LastIndexByte(number, '.'); i >= 0 {
 		c.whole, c.frac = number[:i], number[i:]
 	}
 	c.wholeW, c.fracW, c.unitW = Width(c.whole), Width(c.frac), Width(c.unit)
+}
+
+// shortened fits an amount into w cells: without separators, then without its currency, but never
+// without a digit, which would make it another amount.
+func (c *cell) shortened(w int) string {
+	bare := strings.ReplaceAll(c.whole, ",", "") + c.frac
+	switch {
+	case len(bare)+c.unitW <= w:
+		return bare + c.unit
+	case len(bare) < w:
+		return bare + "…"
+	}
+	return strings.Repeat("#", max(0, w))
 }
 
 // View draws heads and rows in exactly the box.
@@ -182,10 +199,13 @@ func paint(b *strings.Builder, ink theme.Ink, selected bool, text string) {
 func (t *Table[T]) drawCell(b *strings.Builder, c *cell, col Column[T], w int, p point, on, sel string) {
 	lead, trail := 0, 0
 	text := c.text
-	aligned := col.Align == Point && c.wholeW+p.frac+p.unit <= w
+	aligned := c.amount && c.wholeW+p.frac+p.unit <= w
 	switch {
 	case aligned:
 		lead, trail = w-c.wholeW-p.frac-p.unit, p.unit-c.unitW
+	case c.width > w && c.amount:
+		text = c.shortened(w)
+		lead = w - Width(text)
 	case c.width > w && col.Middle:
 		text = CutMiddle(c.text, w)
 		trail = w - Width(text)

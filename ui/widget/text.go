@@ -46,15 +46,22 @@ func PadAll(texts []string) []string {
 // currencies stand below each other.
 func AlignPoints(amounts []string) []string {
 	cells := make([]cell, len(amounts))
-	var whole, frac, unit int
+	var whole, frac, unit, other int
 	for i, a := range amounts {
 		cells[i].text = a
 		cells[i].split()
 		whole, frac, unit = max(whole, cells[i].wholeW), max(frac, cells[i].fracW), max(unit, cells[i].unitW)
+		if !cells[i].amount {
+			other = max(other, Width(a))
+		}
 	}
+	wide := max(whole+frac+unit, other)
 	out := make([]string, len(amounts))
 	for i, c := range cells {
-		out[i] = PadLeft(c.whole, whole) + Pad(c.frac, frac) + Pad(c.unit, unit)
+		out[i] = PadLeft(c.whole, wide-frac-unit) + Pad(c.frac, frac) + Pad(c.unit, unit)
+		if !c.amount {
+			out[i] = PadLeft(c.text, wide)
+		}
 	}
 	return out
 }
