@@ -66,6 +66,10 @@ func fullForms() []form {
 	text(DigestHexSigned, "the digest as hex text in quotes", func(d []byte, a *hashAlg) string { return `"` + hexOf(d, a) + `"` })
 	text(DigestHexSigned, "the digest as hex with colons", func(d []byte, _ *hashAlg) string { return colons(d, ":", false) })
 	text(DigestHexSigned, "the digest as upper-case hex with colons", func(d []byte, _ *hashAlg) string { return colons(d, ":", true) })
+	text(DigestHexSigned, "the digest as hex in lines of 60 (xxd -p)", func(d []byte, a *hashAlg) string { return wrapLines(hexOf(d, a), 60, "\n") + "\n" })
+	text(DigestHexSigned, "the digest as hex text after the hash's name", func(d []byte, a *hashAlg) string {
+		return strings.ToLower(strings.ReplaceAll(a.name, "-", "")) + "=" + hexOf(d, a)
+	})
 	text(DigestHexSigned, "the digest as upper-case hex with dashes (BitConverter)", func(d []byte, _ *hashAlg) string { return colons(d, "-", true) })
 	text(DigestBase64Signed, "the digest as Base64 text and CR LF", func(d []byte, _ *hashAlg) string { return b64(d) + "\r\n" })
 	text(DigestBase64Signed, "the digest as Base64 without padding", func(d []byte, _ *hashAlg) string { return base64.RawStdEncoding.EncodeToString(d) })
@@ -74,6 +78,7 @@ func fullForms() []form {
 	text(DigestBase64Signed, "the digest as Base64 of its hex text", func(d []byte, a *hashAlg) string { return b64([]byte(hexOf(d, a))) })
 	text(DigestBase64Signed, "the digest as Base64 of its hex text and newline", func(d []byte, a *hashAlg) string { return b64([]byte(hexOf(d, a) + "\n")) })
 	text(DigestBase64Signed, "a Digest header's value", func(d []byte, a *hashAlg) string { return a.name + "=" + b64(d) })
+	text(DigestBase64Signed, "a Content-Digest header's value", func(d []byte, a *hashAlg) string { return strings.ToLower(a.name) + "=:" + b64(d) + ":" })
 	text(DigestBase64Signed, "a Digest header", func(d []byte, a *hashAlg) string { return "Digest: " + a.name + "=" + b64(d) })
 	out = append(out, form{DoubleHash, "the digest wrapped as DigestInfo, hashed once more", func(dst, d []byte, a *hashAlg) []byte {
 		return append(dst, digestInfoFor(a, d)...)
@@ -120,6 +125,11 @@ func lineForms() []form {
 				}})
 			}
 		}
+	}
+	for i := range opensslLabels("stdin", sha256Alg) {
+		out = append(out, form{DigestLineSigned, "the line that openssl dgst -c prints", func(dst, d []byte, alg *hashAlg) []byte {
+			return append(append(append(dst, opensslLabels("stdin", alg)[i]...), colons(d, ":", false)...), '\n')
+		}})
 	}
 	add("the line that old openssl dgst prints, (stdin)= …", func(string, *hashAlg) []string { return []string{"(stdin)= "} }, "", "")
 	for _, name := range fileNames {

@@ -16,7 +16,7 @@ func rewriteString(dst, tok []byte, st *style) []byte {
 	var prev byte // the last decoded character, for </
 	for i := 0; i < len(body); {
 		c := body[i]
-		if c != '\\' && c != '/' && c < 0x80 && !htmlClass(c) && c >= ' ' {
+		if !specialBytes[c] {
 			dst, prev = append(dst, c), c
 			i++
 			continue

@@ -149,12 +149,13 @@ const (
 	orderMirror                      // the reverse of what was written
 	orderFold                        // sorted without regard to case
 	orderIndex                       // whole numbers first, as JavaScript keeps objects
+	orderDocs                        // as Pike's documents write them, other names last
 )
 
 func (m orderMode) name() string {
 	return [...]string{
 		"", "sorted", "sorted by UTF-16 units", "sorted by length, then by name", "sorted downwards",
-		"reversed", "sorted without regard to case", "with whole numbers first",
+		"reversed", "sorted without regard to case", "with whole numbers first", "in the order of Pike's documents",
 	}[m]
 }
 
@@ -189,6 +190,8 @@ func (m orderMode) compare(a, b string) int {
 		return cmp.Compare(b, a)
 	case orderFold:
 		return bytes.Compare(bytes.ToLower([]byte(a)), bytes.ToLower([]byte(b)))
+	case orderDocs:
+		return cmp.Compare(docRank(a), docRank(b))
 	case orderIndex:
 		x, okX := arrayIndex(a)
 		y, okY := arrayIndex(b)

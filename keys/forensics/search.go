@@ -53,18 +53,6 @@ const (
 	full                // every tail and form
 )
 
-// Limits of one search. Work is booked in estimated nanoseconds, so that cheap candidates are not
-// charged for dear ones and a search takes about the same time everywhere.
-const (
-	maxCandidates = 12_000
-	hashCost      = 3          // for 4 bytes hashed
-	makeCost      = 4          // for each byte that a candidate is made of
-	candidateCost = 1_000      // for a candidate of any length, with its tails and forms
-	smallBudget   = 13_000_000 // for a body of a few KiB: some thirteen milliseconds
-	reducedAbove  = 1 << 20    // bodies above this many bytes get the reduced set
-	progressEvery = 64         // candidates between two looks at the clock of the caller
-)
-
 // search looks for the bytes that hash to a target.
 type search struct {
 	ctx      context.Context
@@ -87,18 +75,6 @@ type search struct {
 	full     []form // built when first needed
 }
 
-// budgetFor returns the work that a search in a body of n bytes may do. Small bodies get thousands of
-// variants, a body of 1 MiB a few hundred, larger ones two dozen.
-func budgetFor(n int) int64 {
-	switch {
-	case n > 16*reducedAbove:
-		return int64(n) * 100
-	case n > reducedAbove:
-		return int64(n) * 200
-	}
-	return max(smallBudget, int64(n)*1200)
-}
-
 func newSearch(ctx context.Context, body []byte, c Context, t *target, progress func(int, int)) *search {
 	s := &search{
 		ctx: ctx, body: body, context: c, target: t, progress: progress,
@@ -112,39 +88,6 @@ func newSearch(ctx context.Context, body []byte, c Context, t *target, progress 
 
 // stop reports whether the search is over, because something fits or a limit is reached.
 func (s *search) stop() bool { return s.hit != nil || s.ended }
-
-// count books one candidate of n bytes.
-func (s *search) count(n int) {
-	s.tried.Variants++
-	s.tried.Bytes += int64(n)
-	s.spend(int64(n)*hashCost/4 + candidateCost)
-	if s.tried.Variants >= maxCandidates {
-		s.ended = true
-	}
-	if s.tried.Variants%progressEvery == 0 || n > reducedAbove {
-		if s.progress != nil && !s.ended {
-			s.progress(s.tried.Variants, s.total())
-		}
-		if s.ctx.Err() != nil {
-			s.ended = true
-		}
-	}
-}
-
-// spend books work.
-func (s *search) spend(ns int64) {
-	if s.left -= ns; s.left < 0 {
-		s.ended = true
-	}
-}
-
-// total estimates how many candidates there are at most.
-func (s *search) total() int {
-	if n := int64(len(s.body)); n > 0 {
-		return int(min(maxCandidates, int64(s.tried.Variants)+s.left/(4*n+candidateCost)))
-	}
-	return maxCandidates
-}
 
 // visit tries v, the bytes that chain makes of the body, with tails and forms. It reports whether the
 // search is over. v is only read, and not kept unless it fits.
@@ -193,7 +136,7 @@ func (s *search) found(v []byte, tail string, chain []op) *match {
 
 // Ends of text that get signed by accident, by depth. A shell adds line feeds, Windows CR LF, C a NUL.
 var (
-	cheapTails  = []string{"\n"}
+	cheapTails  = []string{"\n", "\r\n"}
 	normalTails = []string{"\n", "\r\n", "\x00"}
 	fullTails   = []string{"\n", "\r\n", "\n\n", "\r", " ", "\t", "  ", " \n", "\r\n\r\n", "\n\r", "\x00", "\x00\x00", "\n\x00", "\\n", "\\r\\n", "   ", "    ", "\n\n\n", "}"}
 )
@@ -208,8 +151,12 @@ func (s *search) tails(v []byte, chain []op, how depth) bool {
 	}
 	for _, tail := range list {
 		forms := how
-		if how == full && tail != "\n" {
+		switch {
+		case tail == "\n":
+		case how == full:
 			forms = normal
+		case how == cheap:
+			forms = -1
 		}
 		if s.tail(base, v, tail, chain, forms) {
 			return true

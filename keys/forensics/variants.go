@@ -12,9 +12,6 @@ func (s *search) run() *match {
 	return s.hit
 }
 
-// smallBody is the size up to which known paths are tried before rare compositions, in bytes.
-const smallBody = 1 << 10
-
 // all reports whether the search is over.
 func (s *search) all() bool {
 	c := s.choices(s.body)
@@ -33,29 +30,28 @@ func (s *search) all() bool {
 		}
 	}
 	list := s.mains(s.body, nil, &c)
-	if s.unwrapped() || s.wraps(list[:1]) || s.compressed(list[0], usualCompressors) || s.charsets(list) || s.sides(list) {
+	if s.unwrapped() || s.wraps(list[0]) || s.compressed(list[0], usualCompressors) || s.charsets(list[:1]) || s.sides(list) {
 		return true
 	}
-	if c.facts.ok && s.shapes(s.body, nil, &c) || s.extras(list) {
+	if c.facts.ok && (s.shapes(s.body, nil, &c) || s.stackValues(s.body, nil, &c)) {
 		return true
 	}
-	if c.facts.ok && s.rareJSON(&c) {
+	if s.extras(list) || s.charsets(list[1:]) || s.mainWraps(list[1:]) {
 		return true
 	}
-	if s.truncated(s.body, nil) || s.wraps(list) || s.compressions(list) {
-		return true
-	}
-	if len(s.body) <= smallBody && s.paths(list) {
-		return true
-	}
-	return c.facts.ok && s.pairs(s.body, nil, &c) || s.paths(list)
+	return c.facts.ok && s.rareJSON(&c) || s.rareTexts(list) || c.facts.ok && (s.compounds(s.body, nil, &c) || s.pairs(s.body, nil, &c))
 }
 
 // rareJSON tries what happens to single members and values, two changes of members at once, and
 // texts that are no JSON any more.
 func (s *search) rareJSON(c *choices) bool {
-	return s.stackValues(s.body, nil, c) || s.singleValues(s.body, nil) || s.edits(s.body, nil, c) || s.twoShapes(s.body, nil, c) ||
+	return s.singleValues(s.body, nil, c) || s.edits(s.body, nil, c) || s.twoShapes(s.body, nil, c) ||
 		s.crlfStyles(s.body, nil, c) || s.reprs(s.body, nil)
+}
+
+// rareTexts tries what seldom happens to a text of any kind.
+func (s *search) rareTexts(list []base) bool {
+	return s.truncated(s.body, nil) || s.formFields(list[0]) || s.compressions(list) || s.paths(list)
 }
 
 func (s *search) choices(src []byte) choices {

@@ -46,6 +46,16 @@ func describeBytes(s string) string {
 	return fmt.Sprintf("the %d bytes %q", len(s), s)
 }
 
+// The two changes that files on Windows have.
+var (
+	addBOM   = op{code: BodyBOM, desc: "with a UTF-8 byte order mark before it", apply: func(b []byte) []byte { return append([]byte("\xef\xbb\xbf"), b...) }}
+	makeCRLF = op{code: BodyCRLF, desc: "with CR LF line ends", apply: toCRLF}
+	cutBOM   = op{code: BodyBOM, desc: "without its byte order mark", apply: func(b []byte) []byte { return bytes.TrimPrefix(b, []byte("\xef\xbb\xbf")) }}
+)
+
+// cutLines is what curl -d does to a file.
+var cutLines = op{code: BodyNewlinesRemoved, desc: "without any newline", apply: func(b []byte) []byte { return deleteBytes(b, "\r\n") }}
+
 // A sideOp is a plain change of the whole text.
 var sideOps = []op{
 	{code: BodyTrailingNewline, desc: "without the newline at its end", apply: func(b []byte) []byte { return bytes.TrimRight(b, "\r\n") }},
@@ -55,18 +65,19 @@ var sideOps = []op{
 	{code: BodyWhitespace, desc: "without the white space after it", apply: func(b []byte) []byte { return bytes.TrimRight(b, " \t\r\n\v\f\x00") }},
 	{code: BodyWhitespace, desc: "without spaces at the ends of its lines", apply: trimLineEnds},
 	{code: BodyWhitespace, desc: "without spaces at the starts of its lines", apply: trimLineStarts},
-	{code: BodyNewlinesRemoved, desc: "without any newline", apply: func(b []byte) []byte { return deleteBytes(b, "\r\n") }},
+	cutLines,
 	{code: BodyNewlinesRemoved, desc: "without newlines and NUL bytes, as curl -d sends a file", apply: func(b []byte) []byte { return deleteBytes(b, "\r\n\x00") }},
 	{code: BodyNewlinesRemoved, desc: "with its line feeds removed", apply: func(b []byte) []byte { return deleteBytes(b, "\n") }},
 	{code: BodyNewlinesRemoved, desc: "with a space in place of each newline", apply: func(b []byte) []byte {
 		return replaceAll(replaceAll(b, "\r\n", "\n"), "\n", " ")
 	}},
-	{code: BodyCRLF, desc: "with CR LF line ends", apply: toCRLF},
+	makeCRLF,
 	{code: BodyCRLF, desc: "with LF line ends", apply: func(b []byte) []byte { return replaceAll(b, "\r\n", "\n") }},
 	{code: BodyCRLF, desc: "with CR line ends", apply: func(b []byte) []byte { return replaceAll(replaceAll(b, "\r\n", "\n"), "\n", "\r") }},
 	{code: BodyCRLF, desc: "with each line feed doubled to CR CR LF", apply: func(b []byte) []byte { return replaceAll(b, "\r\n", "\r\r\n") }},
-	{code: BodyBOM, desc: "with a UTF-8 byte order mark before it", apply: func(b []byte) []byte { return append([]byte("\xef\xbb\xbf"), b...) }},
-	{code: BodyBOM, desc: "without its byte order mark", apply: func(b []byte) []byte { return bytes.TrimPrefix(b, []byte("\xef\xbb\xbf")) }},
+	addBOM,
+	cutBOM,
+	{code: BodyTrailingNewline, desc: "without the last line feed at its end", apply: func(b []byte) []byte { return bytes.TrimSuffix(b, []byte("\n")) }},
 	{code: BodyTrailingByte, desc: "without its NUL bytes", apply: func(b []byte) []byte { return deleteBytes(b, "\x00") }},
 	{code: BodyTrailingByte, desc: "without its last byte", apply: cutLast},
 	{code: BodyTrailingByte, desc: "without its first byte", apply: cutFirst},
@@ -233,7 +244,11 @@ func (s *search) constants() bool {
 				}
 			}
 			o := op{code: code, desc: desc, apply: func([]byte) []byte { return []byte(t) }}
-			if s.apply(s.body, nil, o, normal) {
+			how := cheap
+			if code == BodyEmpty {
+				how = normal
+			}
+			if s.apply(s.body, nil, o, how) {
 				return true
 			}
 		}

@@ -57,6 +57,15 @@ func charsetOps() []op {
 	return ops
 }
 
+// commonCharsets are the charsets in which programs still write JSON.
+func commonCharsets() []op {
+	out := charsetOps()[:4]
+	for _, cm := range []*charmap.Charmap{charmap.ISO8859_1, charmap.Windows1252, charmap.Windows1251} {
+		out = append(out, charsetOp("in "+cm.String(), func(t string) []byte { return encodeCharmap(t, cm, "?") }))
+	}
+	return append(out, charsetOp("with ? in place of each character that is not ASCII", func(t string) []byte { return mapNonASCII(t, "?", false) }))
+}
+
 // decodeOps read a body that is not UTF-8, because the signature may cover its UTF-8 form.
 func decodeOps() []op {
 	ops := []op{
@@ -303,9 +312,8 @@ func (s *search) wideEnds(m base, o op) bool {
 			return true
 		}
 	}
-	crlf := op{code: BodyCRLF, desc: "with CR LF line ends", apply: toCRLF}
-	if v := crlf.apply(m.text); !bytes.Equal(v, m.text) {
-		return s.visit(o.apply(v), with(m.chain, crlf, o), cheap)
+	if v := toCRLF(m.text); !bytes.Equal(v, m.text) {
+		return s.visit(o.apply(v), with(m.chain, makeCRLF, o), cheap)
 	}
 	return false
 }

@@ -200,6 +200,10 @@ func (s *search) permutations(root *node, src []byte, chain []op) bool {
 	if root.open != '{' || n < 3 || n > maxPermuted || len(src) > 16<<10 {
 		return false
 	}
+	var styles []style
+	if n < maxPermuted {
+		styles = plainStyles()
+	}
 	stop := false
 	permute(n, func(order []int) bool {
 		change := func(r *node) {
@@ -213,7 +217,7 @@ func (s *search) permutations(root *node, src []byte, chain []op) bool {
 			r.setKids(kids)
 		}
 		o := treeOp(BodyKeyOrder, "with its top-level keys in another order", change)
-		stop = s.edited(root, root, change, o, chain, nil)
+		stop = s.edited(root, root, change, o, chain, styles)
 		return !stop
 	})
 	return stop

@@ -44,11 +44,12 @@ func goDeflate(b []byte, level int) []byte {
 	return buf.Bytes()
 }
 
-// gzipSystems are the values of gzip's OS byte: Unix, unknown, FAT, macOS, NTFS.
+// gzipSystems are the values of gzip's OS byte, the commonest first: Unix, unknown, FAT, macOS, NTFS.
 var gzipSystems = []byte{3, 255, 0, 19, 10, 7}
 
-// gzipOps compress the body. The time in a gzip header is zero, as most libraries write it.
-func gzipOps(list []compressor) []op {
+// gzipOps compress the body, for the first systems. The time in a gzip header is zero, as most
+// libraries write it.
+func gzipOps(list []compressor, systems int) []op {
 	var out []op
 	for _, c := range list {
 		var of, stream []byte // the last text and its stream, because several containers follow
@@ -67,7 +68,7 @@ func gzipOps(list []compressor) []op {
 				return wrap(b, raw)
 			}})
 		}
-		for _, system := range gzipSystems {
+		for _, system := range gzipSystems[:systems] {
 			for _, speed := range []byte{0, 2, 4} {
 				add("gzip", func(b, raw []byte) []byte { return gzipWrap(b, raw, speed, system) })
 			}
@@ -99,7 +100,7 @@ func (s *search) compressed(m base, n int) bool {
 		list = list[:n]
 	}
 	s.spend(int64(len(list)*len(m.text)) * 30)
-	for _, o := range gzipOps(list) {
+	for _, o := range gzipOps(list, len(gzipSystems)) {
 		if s.apply(m.text, m.chain, o, cheap) {
 			return true
 		}

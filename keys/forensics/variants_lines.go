@@ -62,7 +62,6 @@ func (s *search) restored(src []byte, chain []op, f jsonFacts) bool {
 	if f.newlines || !f.inner {
 		return false
 	}
-	crlf := op{code: BodyCRLF, desc: "with CR LF line ends", apply: toCRLF}
 	for _, strict := range []bool{false, true} {
 		o := op{code: BodyNewlinesRemoved, desc: "with the line ends that curl -d removed put back", apply: func(b []byte) []byte {
 			if !scanJSON(b).ok {
@@ -71,7 +70,7 @@ func (s *search) restored(src []byte, chain []op, f jsonFacts) bool {
 			return restoreNewlines(b, strict)
 		}}
 		v := o.apply(src)
-		if s.visit(v, with(chain, o), normal) || s.apply(v, with(chain, o), crlf, normal) {
+		if s.visit(v, with(chain, o), normal) || s.apply(v, with(chain, o), makeCRLF, normal) {
 			return true
 		}
 	}
@@ -80,14 +79,14 @@ func (s *search) restored(src []byte, chain []op, f jsonFacts) bool {
 
 // crlfStyles tries pretty forms with the line ends that programs on Windows write.
 func (s *search) crlfStyles(src []byte, chain []op, c *choices) bool {
-	crlf := op{code: BodyCRLF, desc: "with CR LF line ends", apply: toCRLF}
 	for _, st := range append(append([]style{}, stacks...), c.variations(style{})...) {
 		if !spacings[st.spacing].lines {
 			continue
 		}
 		st = st.limited(c)
-		v := restyle(nil, src, &st)
-		if s.apply(v, with(chain, op{style: &st}), crlf, cheap) {
+		v := toCRLF(restyle(nil, src, &st))
+		next := with(chain, op{style: &st}, makeCRLF)
+		if s.visit(v, next, cheap) || s.apply(v, next, addBOM, cheap) {
 			return true
 		}
 	}

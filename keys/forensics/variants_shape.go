@@ -46,20 +46,42 @@ func (p *plan) try(dst []byte, change func(*node)) []byte {
 
 // orderOps put the members of objects in another order.
 func orderOps() []op {
+	all := func(desc string, modes ...orderMode) op {
+		return treeOp(BodyKeyOrder, desc, func(n *node) {
+			n.each(func(c *node) {
+				for _, m := range modes {
+					c.order(m)
+				}
+			})
+		})
+	}
+	return []op{
+		all("with its keys "+orderBytes.name(), orderBytes),
+		all("with its keys "+orderUTF16.name(), orderUTF16),
+		all("with its keys "+orderDocs.name(), orderDocs),
+		all("with its keys "+orderIndex.name(), orderIndex),
+		all("with its keys sorted, "+orderIndex.name(), orderBytes, orderIndex),
+		treeOp(BodyKeyOrder, "with the keys of its top level "+orderBytes.name(), func(n *node) { n.order(orderBytes) }),
+		treeOp(BodyKeyOrder, "as JSON.stringify(body, Object.keys(body).sort()) writes it, which also drops nested fields", func(n *node) {
+			if n.open == '{' {
+				filterLikeReplacer(n)
+			}
+		}),
+	}
+}
+
+// rareOrderOps are orders that few programs make.
+func rareOrderOps() []op {
 	var out []op
-	for m := orderBytes; m <= orderIndex; m++ {
+	for _, m := range []orderMode{orderLength, orderDown, orderMirror, orderFold} {
 		out = append(out, treeOp(BodyKeyOrder, "with its keys "+m.name(), func(n *node) {
 			n.each(func(c *node) { c.order(m) })
 		}))
 	}
-	for _, m := range []orderMode{orderBytes, orderMirror, orderDown} {
+	for _, m := range []orderMode{orderMirror, orderDown} {
 		out = append(out, treeOp(BodyKeyOrder, "with the keys of its top level "+m.name(), func(n *node) { n.order(m) }))
 	}
-	return append(out, treeOp(BodyKeyOrder, "as JSON.stringify(body, Object.keys(body).sort()) writes it, which also drops nested fields", func(n *node) {
-		if n.open == '{' {
-			filterLikeReplacer(n)
-		}
-	}))
+	return out
 }
 
 // filterLikeReplacer keeps in every object only the names of the top level, sorted: what JSON.stringify
@@ -111,12 +133,35 @@ func duplicateOps() []op {
 
 // shapes tries members moved or left out, each result in the habits of common serializers.
 func (s *search) shapes(src []byte, chain []op, c *choices) bool {
-	return s.shapeOnce(src, chain, c, slices.Concat(duplicateOps(), orderOps(), dropOps(c.facts)))
+	return s.shapeOnce(src, chain, c, shapeOps(c.facts)) || s.rareOrders(src, chain)
+}
+
+// shapeOps move members or leave them out, the likeliest first.
+func shapeOps(f jsonFacts) []op {
+	return slices.Concat(duplicateOps(), orderOps(), dropOps(f))
+}
+
+// rareOrders tries orders that few programs make, with the commonest white space only.
+func (s *search) rareOrders(src []byte, chain []op) bool {
+	tree := newPlan(src)
+	for _, o := range rareOrderOps() {
+		v := tree.try(make([]byte, 0, len(src)), o.tree)
+		next := with(chain, o)
+		if s.visit(v, next, normal) {
+			return true
+		}
+		for _, st := range plainStyles() {
+			if s.styled(v, next, st, cheap) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // twoShapes tries two such changes at once.
 func (s *search) twoShapes(src []byte, chain []op, c *choices) bool {
-	groups := [][]op{duplicateOps(), orderOps(), dropOps(c.facts)}
+	groups := [][]op{duplicateOps(), append(orderOps(), rareOrderOps()...), dropOps(c.facts)}
 	tree := newPlan(src)
 	for i, firsts := range groups {
 		for _, first := range firsts {

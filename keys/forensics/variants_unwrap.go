@@ -21,6 +21,7 @@ const maxInflated = 64 << 20
 func unwrapOps() []op {
 	return []op{
 		{code: BodyGzip, desc: "decompressed", apply: inflate},
+		cutBOM,
 		{code: BodyBase64Signed, desc: "decoded from Base64", apply: func(b []byte) []byte {
 			clean := strings.NewReplacer("-", "+", "_", "/").Replace(strings.TrimRight(string(deleteBytes(b, " \t\r\n\"")), "="))
 			out, err := base64.RawStdEncoding.DecodeString(clean)

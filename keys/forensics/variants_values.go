@@ -9,12 +9,19 @@ import (
 // span is one token of a text.
 type span struct{ start, end int }
 
-// values lists the scalar values of JSON text, at most limit: no names, no brackets.
+// values lists the scalar values and the empty containers of JSON text, at most limit: no names.
 func values(src []byte, limit int) []span {
 	var out []span
 	for i := 0; i < len(src) && len(out) < limit; {
-		switch src[i] {
-		case ' ', '\t', '\n', '\r', '{', '}', '[', ']', ',', ':':
+		switch c := src[i]; c {
+		case '{', '[':
+			end := skipSpace(src, i+1)
+			if end < len(src) && src[end] == closer(c) {
+				out = append(out, span{i, end + 1})
+				i = end
+			}
+			i++
+		case ' ', '\t', '\n', '\r', '}', ']', ',', ':':
 			i++
 		case '"':
 			end := stringEnd(src, i)
@@ -46,7 +53,8 @@ func splice(code Cause, n int, old, next string) op {
 }
 
 // singleValues changes one value at a time: another format of the number, another type.
-func (s *search) singleValues(src []byte, chain []op) bool {
+func (s *search) singleValues(src []byte, chain []op, c *choices) bool {
+	styles := append(plainStyles(), stacks[3].limited(c), stacks[13].limited(c))
 	for n, at := range values(src, maxEdits(len(src))) {
 		tok := src[at.start:at.end]
 		for _, alt := range alternatives(tok) {
@@ -59,7 +67,7 @@ func (s *search) singleValues(src []byte, chain []op) bool {
 			if s.visit(v, next, cheap) {
 				return true
 			}
-			for _, st := range []style{{spacing: spaceCompact}, {spacing: spacePython}} {
+			for _, st := range styles {
 				if s.styled(v, next, st, cheap) {
 					return true
 				}
@@ -81,6 +89,10 @@ func alternatives(tok []byte) []alternative {
 		return nil
 	}
 	switch c := tok[0]; {
+	case c == '{':
+		return []alternative{{BodyEmptyContainer, "[]"}}
+	case c == '[':
+		return []alternative{{BodyEmptyContainer, "{}"}}
 	case c == '"':
 		if inner := tok[1 : len(tok)-1]; isNumber(inner) {
 			return append(numberForms(inner, "", ""), numberForms(inner, `"`, `"`)...)

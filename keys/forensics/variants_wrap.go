@@ -56,16 +56,18 @@ func wrapOps() []op {
 		encodeOp(BodyBase64Signed, "written as Base64 in lines of 76", func(b []byte) string { return wrapLines(std(b), 76, "\n") }),
 		encodeOp(BodyBase64Signed, "written as Base64 in lines of 64", func(b []byte) string { return wrapLines(std(b), 64, "\n") }),
 		encodeOp(BodyBase64Signed, "written as Base64 in MIME lines", func(b []byte) string { return wrapLines(std(b), 76, "\r\n") }),
+		encodeOp(BodyBase64Signed, "written as Base64 in quotes, as Go writes bytes", func(b []byte) string { return `"` + std(b) + `"` }),
 		encodeOp(BodyBase64Signed, "written as Base64 twice", func(b []byte) string { return std([]byte(std(b))) }),
 		encodeOp(BodyHexSigned, "written in hex", hex.EncodeToString),
 		encodeOp(BodyHexSigned, "written in upper-case hex", func(b []byte) string { return strings.ToUpper(hex.EncodeToString(b)) }),
 		encodeOp(BodyHexSigned, "written in hex lines of 60 (xxd -p)", func(b []byte) string { return wrapLines(hex.EncodeToString(b), 60, "\n") }),
-		encodeOp(BodyDoubleEncoded, "written as a JSON string", jsonString(false, false)),
-		encodeOp(BodyDoubleEncoded, "written as a JSON string with \\/", jsonString(false, true)),
-		encodeOp(BodyDoubleEncoded, "written as a JSON string in ASCII", jsonString(true, false)),
-		encodeOp(BodyDoubleEncoded, "written as a JSON string in ASCII with \\/", jsonString(true, true)),
+		encodeOp(BodyDoubleEncoded, "written as a JSON string", jsonString(style{})),
+		encodeOp(BodyDoubleEncoded, "written as a JSON string with \\/", jsonString(style{slash: slashEscape})),
+		encodeOp(BodyDoubleEncoded, "written as a JSON string in ASCII", jsonString(style{unicode: unicodeLower})),
+		encodeOp(BodyDoubleEncoded, "written as a JSON string in ASCII with \\/", jsonString(style{unicode: unicodeLower, slash: slashEscape})),
+		encodeOp(BodyDoubleEncoded, "written as a JSON string as Go writes it", jsonString(style{html: htmlGo})),
 		encodeOp(BodyDoubleEncoded, "written as a JSON string of a JSON string", func(b []byte) string {
-			return jsonString(false, false)([]byte(jsonString(false, false)(b)))
+			return jsonString(style{})([]byte(jsonString(style{})(b)))
 		}),
 		encodeOp(BodyDoubleEncoded, "in single quotes", func(b []byte) string { return "'" + string(b) + "'" }),
 		encodeOp(BodyDoubleEncoded, "in double quotes without escapes", func(b []byte) string { return `"` + string(b) + `"` }),
@@ -147,25 +149,34 @@ func pythonRepr(prefix string, isBytes bool) func([]byte) string {
 	}
 }
 
-// urlOps percent-encode the body, as programs with different sets of safe characters do.
+// urlSets are the characters that programs leave as they are; those before rawurlencode write forms.
+// A blank among them stands for a plus sign. Read only.
+var urlSets = []struct{ desc, safe string }{
+	{"encodeURIComponent", "-_.!~*'()"}, {"urlencode", "-_. "}, {"urllib.parse.quote_plus", "-_.~ "}, {"URLSearchParams and URLEncoder", "-_.* "},
+	{"rawurlencode", "-_.~"}, {"urllib.parse.quote", "-_.~/"}, {"encodeURI", "-_.!~*'();/?:@&=+$,#"},
+}
+
+// urlOps percent-encode the body.
 func urlOps() []op {
 	var out []op
-	for i, set := range []struct{ desc, safe string }{
-		{"encodeURIComponent", "-_.!~*'()"}, {"urlencode", "-_. "}, {"urllib.parse.quote_plus", "-_.~ "}, {"URLSearchParams and URLEncoder", "-_.* "},
-		{"rawurlencode", "-_.~"}, {"urllib.parse.quote", "-_.~/"}, {"encodeURI", "-_.!~*'();/?:@&=+$,#"},
-	} {
+	for _, set := range urlSets {
 		for _, lower := range []bool{false, true} {
-			enc := func(b []byte) string { return percentEncode(b, set.safe, lower) }
-			desc := "percent-encoded as " + set.desc + " does"
-			out = append(out, encodeOp(BodyURLEncodedSigned, desc, enc))
-			if lower || i >= 4 {
-				continue // not what writes forms
-			}
-			for _, field := range []string{"", "data", "body", "payload", "json", "request", "params", "message"} {
-				out = append(out, encodeOp(BodyURLEncodedSigned, fmt.Sprintf("as form field %q, %s", field, desc), func(b []byte) string { return field + "=" + enc(b) }))
-			}
-			out = append(out, encodeOp(BodyURLEncodedSigned, "as a form field's name, "+desc, func(b []byte) string { return enc(b) + "=" }))
+			out = append(out, encodeOp(BodyURLEncodedSigned, "percent-encoded as "+set.desc+" does", func(b []byte) string { return percentEncode(b, set.safe, lower) }))
 		}
+	}
+	return out
+}
+
+// formOps write the body as a field of a form.
+func formOps() []op {
+	var out []op
+	for _, set := range urlSets[:4] {
+		enc := func(b []byte) string { return percentEncode(b, set.safe, false) }
+		desc := "percent-encoded as " + set.desc + " does"
+		for _, field := range []string{"", "data", "body", "payload", "json", "request", "params", "message"} {
+			out = append(out, encodeOp(BodyURLEncodedSigned, fmt.Sprintf("as form field %q, %s", field, desc), func(b []byte) string { return field + "=" + enc(b) }))
+		}
+		out = append(out, encodeOp(BodyURLEncodedSigned, "as a form field's name, "+desc, func(b []byte) string { return enc(b) + "=" }))
 	}
 	return out
 }
@@ -203,8 +214,12 @@ func wrapLines(t string, width int, eol string) string {
 	return b.String() + t
 }
 
-// jsonString writes the text as one JSON string.
-func jsonString(ascii, slash bool) func([]byte) string {
+// jsonString writes the text as one JSON string, with the escapes of st and those that JSON demands.
+func jsonString(st style) func([]byte) string {
+	st.control = controlShort
+	if st.html == 0 {
+		st.html = htmlPlain
+	}
 	return func(b []byte) string {
 		out := []byte{'"'}
 		for i := 0; i < len(b); {
@@ -212,17 +227,7 @@ func jsonString(ascii, slash bool) func([]byte) string {
 			if b[i] == '\\' {
 				r, n = '\\', 1
 			}
-			st := &style{control: controlShort, html: htmlLine}
-			if slash {
-				st.slash = slashEscape
-			}
-			if ascii {
-				st.unicode = unicodeLower
-			}
-			if r == 0x2028 || r == 0x2029 {
-				st.html = 0
-			}
-			out = appendUnit(out, b[i:i+n], r, 0, st)
+			out = appendUnit(out, b[i:i+n], r, 0, &st)
 			i += n
 		}
 		return string(append(out, '"'))
@@ -233,22 +238,37 @@ func jsonString(ascii, slash bool) func([]byte) string {
 var coreWraps = []string{
 	"written as Base64", "written as Base64 in lines of 76", "written in hex", "written as a JSON string", "written as a JSON string with \\/",
 	"written as a JSON string in ASCII", "percent-encoded as encodeURIComponent does", "percent-encoded as urlencode does", "percent-encoded as rawurlencode does",
+	"percent-encoded as urllib.parse.quote does", "percent-encoded as urllib.parse.quote_plus does",
 }
 
-// wraps tries the body and its commonest forms encoded as a whole.
-func (s *search) wraps(list []base) bool {
-	ops := wrapOps()
-	for _, o := range ops {
-		if s.apply(list[0].text, list[0].chain, o, normal) {
+// wraps tries a text encoded as a whole.
+func (s *search) wraps(m base) bool {
+	for _, o := range wrapOps() {
+		if s.apply(m.text, m.chain, o, normal) {
 			return true
 		}
 	}
-	core := slices.DeleteFunc(ops, func(o op) bool { return !slices.Contains(coreWraps, o.desc) })
-	for _, m := range list[1:] {
+	return false
+}
+
+// mainWraps tries what the commonest serializers write, encoded as a whole.
+func (s *search) mainWraps(list []base) bool {
+	core := slices.DeleteFunc(wrapOps(), func(o op) bool { return !slices.Contains(coreWraps, o.desc) })
+	for _, m := range list {
 		for _, o := range core {
 			if s.apply(m.text, m.chain, o, cheap) {
 				return true
 			}
+		}
+	}
+	return false
+}
+
+// formFields tries a text as a field of a form.
+func (s *search) formFields(m base) bool {
+	for _, o := range formOps() {
+		if s.apply(m.text, m.chain, o, cheap) {
+			return true
 		}
 	}
 	return false
