@@ -22,8 +22,11 @@ type ExportField[T any] struct {
 	Number bool // a whole number: JSON Lines has it without quotes
 }
 
-// exportPage is how many rows are written in one step.
-const exportPage = 1000
+// An export reads pages of rows; after some of them it says how far it is.
+const (
+	exportPage  = 1000 // rows
+	exportPages = 8
+)
 
 // exporting is an export under way. Only one of its steps runs at a time, so it needs no lock; what
 // the loop reads of it comes in the step's message.

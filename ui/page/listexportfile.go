@@ -119,16 +119,32 @@ func (e *exporting[T]) asJSON() {
 func (e *exporting[T]) step() tea.Cmd { return func() tea.Msg { return e.next() } }
 
 func (e *exporting[T]) next() tea.Msg {
+	for range exportPages {
+		more, err := e.page()
+		if err == nil && !more {
+			err = e.finish()
+		}
+		switch {
+		case err != nil:
+			return e.fail(err)
+		case !more:
+			return exportStep{owner: e.owner, job: e, path: e.path, done: e.done, finished: true}
+		}
+	}
+	return exportStep{owner: e.owner, job: e, path: e.path, done: e.done}
+}
+
+// page writes a page of rows; more says that there may be others after it.
+func (e *exporting[T]) page() (more bool, err error) {
 	if err := e.ctx.Err(); err != nil {
-		return e.fail(err)
+		return false, err
 	}
 	rows := e.rows
 	if e.rows == nil {
 		ctx, cancel := context.WithTimeout(e.ctx, listTime)
 		defer cancel()
-		var err error
 		if rows, err = e.read(ctx, e.query, e.from, journal.Forward, exportPage); err != nil {
-			return e.fail(err)
+			return false, err
 		}
 	}
 	for i := range rows {
@@ -136,19 +152,16 @@ func (e *exporting[T]) next() tea.Msg {
 			continue
 		}
 		if err := e.write(e.fields, &rows[i]); err != nil {
-			return e.fail(err)
+			return false, err
 		}
 		e.done++
 	}
-	if e.rows == nil && len(rows) == exportPage {
-		at := e.cursor(&rows[len(rows)-1], e.query.Sort)
-		e.from = &at
-		return exportStep{owner: e.owner, job: e, path: e.path, done: e.done}
+	if e.rows != nil || len(rows) < exportPage {
+		return false, nil
 	}
-	if err := e.finish(); err != nil {
-		return e.fail(err)
-	}
-	return exportStep{owner: e.owner, job: e, path: e.path, done: e.done, finished: true}
+	at := e.cursor(&rows[len(rows)-1], e.query.Sort)
+	e.from = &at
+	return true, nil
 }
 
 // finish gives the file its name, once everything is on disk.
