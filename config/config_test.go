@@ -237,7 +237,7 @@ func TestMistakesInFlagsNameTheFlag(t *testing.T) {
 		want string
 	}{
 		{Options{Flags: map[string]string{"profile": "lve"}}, `--profile: there is no profile "lve"; did you mean "live"?`},
-		{Options{Flags: map[string]string{"api_version": "3"}}, `--api-version: "3" is not known`},
+		{Options{Flags: map[string]string{"api_version": "3"}}, `--api: "3" is not known`},
 		{Options{Getenv: env("PIKEDASH_READONLY", "maybe")}, `PIKEDASH_READONLY: "maybe" is neither true nor false`},
 		{Options{Getenv: env("PIKEDASH_PROFILE", "live", "PIKEDASH_BASE_URL", "http://127.0.0.1:1")}, "PIKEDASH_BASE_URL: the server of the profile live is fixed"},
 		{Options{Flags: map[string]string{"timeout": "x"}}, `--timeout: "x" is not a length of time`},

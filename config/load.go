@@ -74,9 +74,17 @@ func collect(o Options) map[string]Value[string] {
 		}
 	}
 	for key, v := range o.Flags {
-		out[key] = Value[string]{v, Origin{FromFlag, "--" + strings.ReplaceAll(key, "_", "-")}}
+		out[key] = Value[string]{v, Origin{FromFlag, flagOf(key)}}
 	}
 	return out
+}
+
+// flagOf is the flag that gives a setting.
+func flagOf(key string) string {
+	if key == "api_version" {
+		return "--api"
+	}
+	return "--" + strings.ReplaceAll(key, "_", "-")
 }
 
 // takeFile merges the text of the settings file over the defaults.
