@@ -100,6 +100,9 @@ func (h *headFile) start() error {
 	now, err := h.readLocked()
 	if err == nil && now == nil {
 		err = h.write(chainHead{hash: make([]byte, sha256.Size)})
+		if err == nil {
+			err = h.file.Sync() // a power cut may leave it behind the chain, but not empty
+		}
 	}
 	return errors.Join(err, unlockFile(h.file))
 }
