@@ -82,6 +82,15 @@ func Rarely(keys ...keymap.Binding) []Hint {
 	return out
 }
 
+// JSONHints are the keys of a body that lies over a screen; shut is the one that closes it.
+func JSONHints(k *keymap.Map, typing bool, shut keymap.Binding) []Hint {
+	if typing {
+		return []Hint{{Key: k.Filter.Accept, Name: "search"}, {Key: k.Filter.Cancel}}
+	}
+	hints := On(k.JSON.Search, k.JSON.Fold, k.JSON.Raw, k.JSON.CopyValue, k.JSON.CopyPath)
+	return append(hints, Rarely(k.JSON.FoldAll, k.JSON.UnfoldAll, k.JSON.NextMatch, k.JSON.PrevMatch, shut)...)
+}
+
 // The following are optional: a screen implements those that it has a use for.
 
 // Opener is a screen that can be opened at something: see Navigate.Arg.

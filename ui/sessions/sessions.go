@@ -133,8 +133,7 @@ func (m *Model) Help() []page.Hint {
 	case m.listFront() && m.list.Captures():
 		return m.list.TypingHints()
 	case m.raw:
-		return append(page.On(k.JSON.Search, k.JSON.Fold, k.JSON.Raw, k.JSON.CopyValue, k.JSON.CopyPath),
-			page.Rarely(k.JSON.FoldAll, k.JSON.UnfoldAll, k.JSON.NextMatch, k.JSON.PrevMatch, k.Sessions.Raw)...)
+		return page.JSONHints(k, m.json.CapturesKeys(), k.Sessions.Raw)
 	case !m.listFront():
 		return m.detailHelp()
 	}

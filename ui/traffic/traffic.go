@@ -137,8 +137,11 @@ func (m *Model) close() {
 // Help lists the keys of the list, or of the open request.
 func (m *Model) Help() []page.Hint {
 	k := m.deps.Keys
-	if m.detail == nil && m.list.Captures() {
+	switch {
+	case m.detail == nil && m.list.Captures():
 		return m.list.TypingHints()
+	case m.detail != nil && m.detail.body().CapturesKeys():
+		return page.JSONHints(k, true, k.Traffic.Raw)
 	}
 	session, none := page.Hint{Key: k.Traffic.Session}, ""
 	if id, ok := m.session(); !ok {

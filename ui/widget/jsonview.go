@@ -282,7 +282,13 @@ func (v *JSONView) copyPath() tea.Cmd {
 		return nil
 	}
 	d, at, turn := v.doc, v.cursor, v.turn
-	return func() tea.Msg { p := d.path(at); return pathMsg{v, turn, p, "the path " + p} }
+	return func() tea.Msg {
+		p := d.path(at)
+		if p == "" {
+			p = "." // of the whole, as jq writes it
+		}
+		return pathMsg{v, turn, p, "the path " + p}
+	}
 }
 
 func (v *JSONView) copyValue() tea.Cmd {
@@ -294,5 +300,11 @@ func (v *JSONView) copyValue() tea.Cmd {
 		return func() tea.Msg { return pathMsg{v, turn, string(data), "the body"} }
 	}
 	d, at := v.doc, v.cursor
-	return func() tea.Msg { return pathMsg{v, turn, d.value(at), "the value of " + d.path(at)} }
+	return func() tea.Msg {
+		what := "the whole body"
+		if p := d.path(at); p != "" {
+			what = "the value of " + p
+		}
+		return pathMsg{v, turn, d.value(at), what}
+	}
 }
