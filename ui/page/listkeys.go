@@ -78,9 +78,10 @@ func (l *Listing[T]) filterKey(msg tea.KeyMsg) tea.Cmd {
 		return l.apply(l.line.Text())
 	case widget.FilterAccepted:
 		l.turn++
-		text := l.line.Text()
+		text := strings.TrimSpace(l.line.Text())
+		l.line.Set(text)
 		cmd := l.apply(text)
-		if strings.TrimSpace(text) == "" {
+		if text == "" {
 			return cmd
 		}
 		l.recent = l.line.Remember(text)

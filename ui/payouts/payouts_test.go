@@ -420,3 +420,20 @@ func TestColumnsAreKept(t *testing.T) {
 	assert.NotContains(t, k.m.View(), "CREATED")
 	assert.Contains(t, k.deps.Settings.Kept("payouts.columns"), `"Key":"created","Title":"CREATED","Hidden":true`)
 }
+
+func TestTheMouseScrollsWhatLiesUnderIt(t *testing.T) {
+	k := newKit(t, three(t))
+	k.m.SetSize(118, 26)
+	_, h := k.m.detailBox()
+	k.run(k.m.Update(page.Mouse{X: 4, Y: 3}))
+	row, _ := k.m.list.Current()
+	assert.Equal(t, "po_7998", row.OperationID, "a click on the list moves its cursor")
+	k.run(k.m.Update(page.Mouse{X: 4, Y: 26 - h + 2, Wheel: 1}))
+	row, _ = k.m.list.Current()
+	assert.Equal(t, "po_7998", row.OperationID, "the wheel over the detail leaves the list alone")
+	assert.False(t, k.m.focused)
+	k.run(k.m.Update(page.Mouse{X: 4, Y: 26 - h + 2}))
+	assert.True(t, k.m.focused, "a click gives it the keys")
+	k.run(k.m.Update(page.Mouse{X: 4, Y: 2}))
+	assert.False(t, k.m.focused)
+}

@@ -37,6 +37,10 @@ func (m *Model) Update(msg tea.Msg) tea.Cmd {
 		return tea.Batch(m.list.Refresh(), m.read(), m.deeds.Follow())
 	case detailRead:
 		return m.onDetail(msg)
+	case page.Mouse:
+		if m.onMouse(msg) {
+			return nil
+		}
 	}
 	if cmd, mine := m.deeds.Update(msg); mine {
 		return cmd
@@ -256,7 +260,31 @@ func (m *Model) scrollKey(msg tea.KeyMsg) bool {
 	default:
 		return false
 	}
-	w, _ := m.detailBox()
+	m.boundDetail()
+	return true
+}
+
+// boundDetail keeps the detail's scrolling within its lines.
+func (m *Model) boundDetail() {
+	w, h := m.detailBox()
 	m.detail.top = max(0, min(m.detail.top, len(m.detailLines(w))-(h-1)))
+}
+
+// onMouse scrolls what lies under the mouse, and gives the keys to the side that is clicked; it says
+// whether that was not the list.
+func (m *Model) onMouse(at page.Mouse) bool {
+	w, h := m.detailBox()
+	place := m.place()
+	switch {
+	case m.raw:
+		m.json.Scroll(at.Wheel)
+		return true
+	case place == over && !m.over, place == beside && at.X < m.w-w, place == below && at.Y < m.h-h:
+		m.focused = m.focused && at.Wheel != 0
+		return false
+	}
+	m.focused = place != over && (m.focused || at.Wheel == 0)
+	m.detail.top += 3 * at.Wheel
+	m.boundDetail()
 	return true
 }

@@ -407,3 +407,20 @@ func TestListAndDetailSideBySide(t *testing.T) {
 	assert.True(t, k.m.Back())
 	assert.Equal(t, "Sessions", k.m.Title())
 }
+
+func TestTheMouseChoosesSideAndLine(t *testing.T) {
+	k := newStory(t)
+	k.m.SetSize(190, 20)
+	k.press(k.deps.Keys.List.Open)
+	_, x := k.m.split()
+	head := len(k.m.heading())
+	k.run(k.m.Update(page.Mouse{X: x + 4, Y: head + 1}))
+	assert.Equal(t, 1, k.m.detail.cursor, "a click chooses the line")
+	k.run(k.m.Update(page.Mouse{X: x + 4, Y: head, Wheel: 1}))
+	assert.Equal(t, 4, k.m.detail.cursor, "the wheel goes on from it")
+	k.run(k.m.Update(page.Mouse{X: 4, Y: 3}))
+	assert.True(t, k.m.listFront(), "a click on the list gives it the keys")
+	k.run(k.m.Update(page.Mouse{X: x + 4, Y: head + 30}))
+	assert.False(t, k.m.listFront())
+	assert.Equal(t, 4, k.m.detail.cursor, "below the last line is no line")
+}

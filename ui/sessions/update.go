@@ -54,8 +54,7 @@ func (m *Model) Update(msg tea.Msg) tea.Cmd {
 		}
 		return page.Say(page.Success, msg.said)
 	case page.Mouse:
-		if _, x := m.split(); m.detail != nil && msg.X >= x {
-			m.move(3 * msg.Wheel)
+		if m.onMouse(msg) {
 			return nil
 		}
 	}

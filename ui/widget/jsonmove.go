@@ -52,6 +52,9 @@ func (v *JSONView) visible(i int) int {
 	return out
 }
 
+// Scroll moves as the wheel does: three lines a notch, negative is up.
+func (v *JSONView) Scroll(notches int) { v.step(3 * notches) }
+
 // step moves by lines in sight.
 func (v *JSONView) step(by int) {
 	for ; by > 0; by-- {
