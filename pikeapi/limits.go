@@ -97,14 +97,19 @@ func (p Policy) CheckUnknownAmount(m Method, session string) error {
 		"the amount of session %s is not known here, so the profile's limits cannot be held against it: read its status first", session)}
 }
 
-// CheckAmount holds one amount against the allowed currencies and the largest single amount. The
-// journal uses it with a session's amount for calls whose body holds none (start, confirm, capture,
+// CheckAmount holds one amount against the allowed currencies and the largest single amount. Where no
+// currencies are listed but amounts are limited, those that have a limit are allowed: another currency
+// would be the way round it. The journal uses it with a session's amount for calls whose body holds none (start, confirm, capture,
 // refund). It returns nil or a *BlockedError.
 func (p Policy) CheckAmount(a Money) error {
 	currency := strings.ToLower(a.Currency)
 	if len(p.Currencies) > 0 && !slices.ContainsFunc(p.Currencies, func(c string) bool { return strings.EqualFold(c, currency) }) {
 		return &BlockedError{Rule: RuleCurrency, Reason: fmt.Sprintf("%s is not among the currencies that this profile allows: %s",
 			a.Code(), strings.ToUpper(strings.Join(p.Currencies, ", ")))}
+	}
+	if len(p.Currencies) == 0 && p.limitsAmounts() && p.MaxAmount[currency]+p.MaxPerHour[currency]+p.MaxPerDay[currency] == 0 {
+		return &BlockedError{Rule: RuleCurrency, Reason: fmt.Sprintf(
+			"the profile limits amounts and says nothing of %s: give it a limit, or allow it in limits.currencies", a.Code())}
 	}
 	if most, ok := p.MaxAmount[currency]; ok && most > 0 && a.Amount > most {
 		return &BlockedError{Rule: RuleMaxAmount, Reason: fmt.Sprintf("%s is above the profile's largest single amount of %s; only the configuration can raise it",

@@ -199,6 +199,12 @@ func TestLimitsWithoutHistory(t *testing.T) {
 }
 
 func TestLimitsOfSums(t *testing.T) {
+	for _, named := range []Policy{{MaxAmount: map[string]int64{"eur": 1000}}, {MaxPerHour: map[string]int64{"eur": 1000}}, {MaxPerDay: map[string]int64{"eur": 1000}}} {
+		assert.NoError(t, named.CheckAmount(Money{100, "EUR"}))
+		assert.Equal(t, RuleCurrency, rule(t, named.CheckAmount(Money{1, "usd"})), "another currency is no way round a limit")
+		named.Currencies = []string{"usd"}
+		assert.NoError(t, named.CheckAmount(Money{1, "usd"}), "unless it was allowed by name")
+	}
 	p := Policy{MaxPerHour: map[string]int64{"eur": 1000}, MaxPerDay: map[string]int64{"eur": 5000}}
 	m := Money{400, "EUR"}
 	assert.True(t, p.NeedsSums(m))
