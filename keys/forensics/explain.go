@@ -94,6 +94,9 @@ func (x *explainer) add(code Cause, c Certainty, evidence, repaired string) {
 
 // finish writes the summary.
 func (x *explainer) finish() {
+	if k := x.r.Key; k != nil && k.Bits < keys.MinBits {
+		x.note(fmt.Sprintf("The key has %d bits; Pike takes keys from %d bits on.", k.Bits, keys.MinBits))
+	}
 	if len(x.r.Findings) == 0 {
 		return
 	}

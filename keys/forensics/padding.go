@@ -27,8 +27,9 @@ type block struct {
 	info    digestInfo
 	pss     []*pssBlock // candidates; one for emPSS, perhaps several for emPSSFull
 	oaep    *hashAlg
-	right   bool // emZero: the zeros stand after the payload
-	damaged bool // emDigestInfo with bytes after the structure
+	right   bool   // emZero: the zeros stand after the payload
+	damaged bool   // emDigestInfo with bytes after the structure
+	also    *block // emType2: what else the same bytes may be
 }
 
 // proved reports whether the shape alone shows that the key made the signature. A random number looks
@@ -53,7 +54,7 @@ func parseBlock(em []byte, bits int) block {
 			}
 		case em[1] == 2:
 			if b, ok := parseType2(em); ok {
-				return b
+				return orPSS(b, parsePSS(em, bits))
 			}
 		case em[1] == 0:
 			if b, ok := parseZeroLeft(em); ok {
@@ -100,6 +101,17 @@ func parseType2(em []byte) (block, bool) {
 		return block{}, false
 	}
 	return block{kind: emType2, payload: em[i+3:]}, true
+}
+
+// orPSS keeps a PSS reading beside one as encryption: one PSS block in 65,536 happens to begin with 00 02.
+func orPSS(b, pss block) block {
+	switch pss.kind {
+	case emPSS:
+		return pss
+	case emPSSFull:
+		b.also = &pss
+	}
+	return b
 }
 
 // parseZeroLeft reads a payload that nothing but zeros precede: RSA without padding.

@@ -79,6 +79,11 @@ func attribute(readings []reading, ring []*knownKey) (proved *attribution, suspe
 				return true
 			}
 			suspects = append(suspects, a)
+			if b.also != nil {
+				other := *a
+				other.block = *b.also
+				suspects = append(suspects, &other)
+			}
 		}
 		return false
 	}

@@ -30,13 +30,13 @@ func (s *search) all() bool {
 		}
 	}
 	list := s.mains(s.body, nil, &c)
-	if s.unwrapped() || s.wraps(list[0]) || s.compressed(list[0], usualCompressors) || s.charsets(list[:1]) || s.sides(list) {
+	if s.unwrapped() || s.wraps(list[0]) || s.mainWraps(list[1:], stringWraps) || s.compressed(list[0], usualCompressors) || s.charsets(list[:1]) || s.sides(list) {
 		return true
 	}
 	if c.facts.ok && (s.shapes(s.body, nil, &c) || s.stackValues(s.body, nil, &c)) {
 		return true
 	}
-	if s.extras(list) || s.charsets(list[1:]) || s.mainWraps(list[1:]) {
+	if s.extras(list) || s.charsets(list[1:]) || s.mainWraps(list[1:], coreWraps) {
 		return true
 	}
 	return c.facts.ok && s.rareJSON(&c) || s.rareTexts(list) || c.facts.ok && (s.compounds(s.body, nil, &c) || s.pairs(s.body, nil, &c))
@@ -46,7 +46,7 @@ func (s *search) all() bool {
 // texts that are no JSON any more.
 func (s *search) rareJSON(c *choices) bool {
 	return s.singleValues(s.body, nil, c) || s.edits(s.body, nil, c) || s.twoShapes(s.body, nil, c) ||
-		s.crlfStyles(s.body, nil, c) || s.reprs(s.body, nil)
+		s.shapeOnce(s.body, nil, c, rareOrderOps()) || s.crlfStyles(s.body, nil, c) || s.reprs(s.body, nil)
 }
 
 // rareTexts tries what seldom happens to a text of any kind.

@@ -11,8 +11,7 @@ const compressedStyles = 12
 // compounds tries pairs: the JSON written anew or changed, and then something done to the whole text,
 // such as a byte order mark put before it or the text encoded.
 func (s *search) compounds(src []byte, chain []op, c *choices) bool {
-	ops := slices.DeleteFunc(wrapOps(), func(o op) bool { return !slices.Contains(coreWraps, o.desc) })
-	ops = append(append(ops, commonCharsets()...), normOps()[:2]...)
+	ops := slices.Concat(wrapOpsOf(coreWraps), commonCharsets(), normOps()[:2])
 	done := map[style]bool{}
 	for _, st := range append(slices.Clone(stacks), c.variations(style{})...) {
 		if st = st.limited(c); done[st] {

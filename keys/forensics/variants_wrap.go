@@ -234,12 +234,14 @@ func jsonString(st style) func([]byte) string {
 	}
 }
 
-// coreWraps are the encodings that are tried on every main text. Read only.
-var coreWraps = []string{
-	"written as Base64", "written as Base64 in lines of 76", "written in hex", "written as a JSON string", "written as a JSON string with \\/",
-	"written as a JSON string in ASCII", "percent-encoded as encodeURIComponent does", "percent-encoded as urlencode does", "percent-encoded as rawurlencode does",
-	"percent-encoded as urllib.parse.quote does", "percent-encoded as urllib.parse.quote_plus does",
-}
+// The encodings that are tried on more than the body itself. Read only.
+var (
+	stringWraps = []string{"written as a JSON string", "written as a JSON string with \\/", "written as a JSON string in ASCII", "written as a JSON string in ASCII with \\/"}
+	coreWraps   = append([]string{
+		"written as Base64", "written as Base64 in lines of 76", "written in hex", "percent-encoded as encodeURIComponent does", "percent-encoded as urlencode does",
+		"percent-encoded as rawurlencode does", "percent-encoded as urllib.parse.quote does", "percent-encoded as urllib.parse.quote_plus does",
+	}, stringWraps...)
+)
 
 // wraps tries a text encoded as a whole.
 func (s *search) wraps(m base) bool {
@@ -251,11 +253,16 @@ func (s *search) wraps(m base) bool {
 	return false
 }
 
+// wrapOpsOf are some of the encodings, by their words.
+func wrapOpsOf(which []string) []op {
+	return slices.DeleteFunc(wrapOps(), func(o op) bool { return !slices.Contains(which, o.desc) })
+}
+
 // mainWraps tries what the commonest serializers write, encoded as a whole.
-func (s *search) mainWraps(list []base) bool {
-	core := slices.DeleteFunc(wrapOps(), func(o op) bool { return !slices.Contains(coreWraps, o.desc) })
+func (s *search) mainWraps(list []base, which []string) bool {
+	ops := wrapOpsOf(which)
 	for _, m := range list {
-		for _, o := range core {
+		for _, o := range ops {
 			if s.apply(m.text, m.chain, o, cheap) {
 				return true
 			}
