@@ -23,12 +23,17 @@ func ReadPrivateFile(path string, ask Passphrase) (*Private, error) {
 }
 
 // ReadPublicFile is ParsePublic for a file. Only regular files are read; links are followed.
-func ReadPublicFile(path string) (*Public, error) {
+func ReadPublicFile(path string) (*Public, error) { return readPublicFile(path, false) }
+
+// InspectPublicFile is InspectPublic for a file.
+func InspectPublicFile(path string) (*Public, error) { return readPublicFile(path, true) }
+
+func readPublicFile(path string, inspect bool) (*Public, error) {
 	data, mode, p := readFile(path)
 	if p != nil {
 		return nil, source{name: path}.finish(p)
 	}
-	return parsePublic(data, source{name: path, mode: mode})
+	return parsePublic(data, source{name: path, mode: mode}, inspect)
 }
 
 // readFile returns the contents and mode of a regular file of at most MaxFileBytes.

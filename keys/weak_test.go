@@ -131,3 +131,25 @@ func TestNoSquareIsPassedOver(t *testing.T) {
 		assert.True(t, maybeSquare(square.Bits()), i)
 	}
 }
+
+// A signature by a small key is looked at, though no such key is ever relied on.
+func TestSmallKeysAreTakenToInspectOnly(t *testing.T) {
+	d := newFolder(t)
+	d.shell("openssl genrsa -traditional -out small.pem 1024 && openssl rsa -in small.pem -pubout -out small.pub.pem")
+	d.shell("openssl genrsa -out tiny.pem 512 && openssl rsa -in tiny.pem -pubout -out tiny.pub.pem")
+	_, err := ReadPublicFile(d.at("small.pub.pem"))
+	assert.ErrorContains(t, err, "1024 bits")
+	for name, bits := range map[string]int{"small.pub.pem": 1024, "tiny.pub.pem": 512} {
+		pub, err := InspectPublicFile(d.at(name))
+		require.NoError(t, err, name)
+		assert.Equal(t, bits, pub.Key.N.BitLen())
+		require.NotEmpty(t, pub.Warnings)
+		assert.Contains(t, pub.Warnings[0], "at least 2048 are needed")
+	}
+	_, err = InspectPublic([]byte("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n"))
+	assert.Error(t, err)
+	_, err = InspectPublicFile(d.at("small.pem"))
+	assert.ErrorContains(t, err, "private key")
+	_, err = ReadPrivateFile(d.at("small.pem"), nil)
+	assert.Error(t, err, "nothing is signed with it")
+}

@@ -264,7 +264,7 @@ func explainCaseLine(ctx context.Context, line []byte) (id json.RawMessage, repo
 	}
 	var ring keys.Ring
 	for i, text := range c.Keys {
-		pub, err := keys.ParsePublic([]byte(text))
+		pub, err := keys.InspectPublic([]byte(text))
 		if err != nil {
 			return id, report, fmt.Errorf("key %d: %w", i+1, err)
 		}

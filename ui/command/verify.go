@@ -38,7 +38,7 @@ func (a *app) ring(cmd *cobra.Command, e *evidenceFlags) (expected keys.Known, r
 	}
 	if len(files) > 0 {
 		for _, file := range files {
-			pub, err := keys.ReadPublicFile(file)
+			pub, err := keys.InspectPublicFile(file)
 			if err != nil {
 				return expected, nil, keyFault(err, "pikedash keys doctor "+shellWord(file)+" says more", "reading the key")
 			}

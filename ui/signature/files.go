@@ -66,7 +66,7 @@ func readKey(stamp page.Stamp, path string) tea.Cmd {
 		}
 		out.path = at
 		known := keys.Known{Name: filepath.Base(at)}
-		pub, err := keys.ReadPublicFile(at)
+		pub, err := keys.InspectPublicFile(at)
 		if err == nil {
 			known.Public = pub.Key
 		} else if private, privateErr := keys.ReadPrivateFile(at, nil); privateErr == nil {
