@@ -41,6 +41,8 @@ func allowed(pkg string) []string {
 		return []string{"pikeapi", "keys", "pikeapi/sandbox", "pikeapi/webhook", "pikeapi/journal"}
 	case "ui/widget":
 		return []string{"ui/keymap", "ui/theme"}
+	case "ui/uitest/kit":
+		return []string{"pikeapi", "pikeapi/journal", "ui/page", "ui/keymap", "ui/theme", "ui/widget"}
 	case "ui/page":
 		return []string{"keys", "pikeapi", "pikeapi/journal", "ui/keymap", "ui/theme", "ui/widget"}
 	case "ui":
