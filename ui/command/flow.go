@@ -19,10 +19,44 @@ import (
 func (a *app) flowVerb() *cobra.Command {
 	cmd := &cobra.Command{Use: "flow", Short: "Rehearse Pike's protocol, step by step",
 		Long: "A flow is a TOML file of steps with what is expected of each. Shipped ones come with the program; your own are\n" +
-			"read from the flows folder beside the configuration file (pikedash info names it).",
+			"read from the flows folder beside the configuration file (pikedash info names it).\n\n" + flowForm(),
 		Example: "pikedash flow list\npikedash flow run payout-confirmed\npikedash flow run all --junit flows.xml\npikedash flow show refund-partial > ~/.config/pikedash/flows/mine.toml"}
 	cmd.AddCommand(a.flowList(), a.flowShow(), a.flowRun())
 	return cmd
+}
+
+// flowForm tells how a flow's file is written.
+func flowForm() string {
+	return `How the file is written:
+  title, about, versions = ["v1", "v2"]   what it is, and in which versions it runs (both, where it does not say)
+  [sandbox]   hold, auto_confirm, balance (minor units of EUR)
+  [vars]      values of your own: ${name}
+
+  [[step]]    does one thing:
+    call = METHOD, body = JSON, key = NAME       the same name is the same idempotency key
+    repeat = NAME of a step                      the same bytes and key once more
+    background = true, later join = NAME         goes on without the answer, and takes it later
+    wait = NOTIFICATION, within = "60s"          takes the next one of its type and session
+    poll = SESSION, within = "60s"               asks for the status until what is expected holds
+    advance = "240m"                             moves the sandbox's clock
+    fault = {kind, method, count, delay_ms}      see pikedash sandbox fault --help
+    control = ACT, with = {session, amount, code}   see pikedash sandbox act --help
+  [step.expect]   path = value; "*" is there, "-" is not there, "a|b" one of them. Besides the answer's own paths:
+                  outcome, http, same_answer for calls; signature, duplicate, late for notifications.
+                  A call that expects nothing of the kind must be accepted.
+  [step.save]     name = path                    makes ${name}; session names the flow's session
+
+Variables: ${payout_target}, ${payouts}, ${payments} are the names of the version; ${run} is different in each run;
+${card.X} with X of ` + strings.Join(cardVariables(), ", ") + `.`
+}
+
+func cardVariables() []string {
+	var names []string
+	for name := range flow.Cards() {
+		names = append(names, strings.TrimPrefix(name, "card."))
+	}
+	slices.Sort(names)
+	return names
 }
 
 // flows reads the shipped flows and the user's own. bad tells of files that cannot be read, beside the

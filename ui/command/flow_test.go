@@ -5,6 +5,8 @@ import (
 	"encoding/xml"
 	"os"
 	"path/filepath"
+	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -27,6 +29,23 @@ func TestABrokenFlowLeavesTheOthers(t *testing.T) {
 		s := m.run("flow", "run", name)
 		assert.Equal(t, exitUsage, s.code, name)
 		assert.Contains(t, s.err, "line 3", name)
+	}
+}
+
+// The help of flow tells of everything that a file may hold.
+func TestFlowHelpIsComplete(t *testing.T) {
+	help := newMachine(t).ok("flow", "--help").out
+	for _, about := range []any{flow.Flow{}, flow.Step{}, flow.Options{}, flow.Fault{}} {
+		kind := reflect.TypeOf(about)
+		for i := range kind.NumField() {
+			name, _, _ := strings.Cut(kind.Field(i).Tag.Get("toml"), ",")
+			if name != "" && name != "-" && name != "name" {
+				assert.Regexp(t, `\b`+name+`\b`, help, kind.Name())
+			}
+		}
+	}
+	for name := range flow.Cards() {
+		assert.Contains(t, help, strings.TrimPrefix(name, "card."))
 	}
 }
 
