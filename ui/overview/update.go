@@ -6,6 +6,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"pikedash/ui/page"
+	"pikedash/ui/widget"
 )
 
 // staleAfter is how old the numbers may get while nothing changes: ages and windows move on.
@@ -73,7 +74,7 @@ func (m *Model) onNumbers(msg numbers) tea.Cmd {
 
 func (m *Model) onKey(msg tea.KeyMsg) tea.Cmd {
 	k, links := m.deps.Keys, m.links()
-	to, leap := m.cursor, max(1, m.h/2)
+	to, _ := widget.MoveCursor(k.Move, msg, m.cursor, len(links), m.h/2)
 	switch {
 	case k.Overview.Period.Matches(msg):
 		m.period = (m.period + 1) % len(periods())
@@ -88,18 +89,6 @@ func (m *Model) onKey(msg tea.KeyMsg) tea.Cmd {
 		to = m.nextPart(1)
 	case k.List.PrevPane.Matches(msg):
 		to = m.nextPart(-1)
-	case k.Move.Up.Matches(msg):
-		to--
-	case k.Move.Down.Matches(msg):
-		to++
-	case k.Move.PageUp.Matches(msg), k.Move.HalfUp.Matches(msg):
-		to -= leap
-	case k.Move.PageDown.Matches(msg), k.Move.HalfDown.Matches(msg):
-		to += leap
-	case k.Move.Top.Matches(msg):
-		to = 0
-	case k.Move.Bottom.Matches(msg):
-		to = len(links) - 1
 	}
 	m.move(to, len(links))
 	return nil

@@ -7,10 +7,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"pikedash/pikeapi"
 	"pikedash/pikeapi/journal"
 	"pikedash/ui/widget"
 )
@@ -21,6 +24,29 @@ type ExportField[T any] struct {
 	Text   func(*T) string
 	Number bool // a whole number: JSON Lines has it without quotes
 }
+
+// TextField makes a field of words.
+func TextField[T any](name string, text func(*T) string) ExportField[T] {
+	return ExportField[T]{Name: name, Text: text}
+}
+
+// NumberField makes a field of whole numbers.
+func NumberField[T any](name string, number func(*T) int64) ExportField[T] {
+	return ExportField[T]{Name: name, Number: true, Text: func(r *T) string { return strconv.FormatInt(number(r), 10) }}
+}
+
+// TimeField makes a field of a time in UTC; empty for none.
+func TimeField[T any](name string, at func(*T) time.Time) ExportField[T] {
+	return TextField(name, func(r *T) string {
+		if at(r).IsZero() {
+			return ""
+		}
+		return at(r).UTC().Format(time.RFC3339)
+	})
+}
+
+// MajorUnits is an amount as other programs read it: no currency, no separators.
+func MajorUnits(m pikeapi.Money) string { return strings.ReplaceAll(m.Number(), ",", "") }
 
 // An export reads pages of rows; after some of them it says how far it is.
 const (

@@ -1,7 +1,6 @@
 package payouts
 
 import (
-	"strconv"
 	"strings"
 	"time"
 
@@ -90,38 +89,26 @@ func card(r *journal.OperationRow) string {
 	return strings.TrimSpace(brand + " ··" + r.Last4)
 }
 
-// exportFields are what an export holds, with amounts in major units.
+// exportFields are what an export holds, with amounts in major units too.
 func exportFields() []page.ExportField[journal.OperationRow] {
-	moment := func(t time.Time) string {
-		if t.IsZero() {
-			return ""
-		}
-		return t.UTC().Format(time.RFC3339)
-	}
 	type row = journal.OperationRow
-	field := func(name string, text func(*row) string) page.ExportField[row] {
-		return page.ExportField[row]{Name: name, Text: text}
-	}
-	number := func(name string, text func(*row) string) page.ExportField[row] {
-		return page.ExportField[row]{Name: name, Text: text, Number: true}
-	}
 	return []page.ExportField[row]{
-		field("created", func(r *row) string { return moment(r.Created) }),
-		field("id", func(r *row) string { return r.OperationID }),
-		field("session", func(r *row) string { return r.SessionID }),
-		field("kind", func(r *row) string { return string(r.Kind) }),
-		field("status", func(r *row) string { return string(r.Status) }),
-		field("amount", func(r *row) string { return strings.ReplaceAll(r.Amount.Number(), ",", "") }),
-		number("amount_minor", func(r *row) string { return strconv.FormatInt(r.Amount.Amount, 10) }),
-		field("currency", func(r *row) string { return r.Amount.Code() }),
-		field("recipient", func(r *row) string { return r.Recipient }),
-		field("customer", func(r *row) string { return r.Customer }),
-		field("card", func(r *row) string { return page.CardText(r.Brand, r.BIN, r.Last4) }),
-		field("error", func(r *row) string { return r.ErrorCode }),
-		field("error_text", func(r *row) string { return r.ErrorText }),
-		field("finished", func(r *row) string { return moment(r.Finished) }),
-		field("updated", func(r *row) string { return moment(r.Updated) }),
-		number("refunded_minor", func(r *row) string { return strconv.FormatInt(r.Refunded, 10) }),
-		field("metadata", func(r *row) string { return r.Metadata }),
+		page.TimeField("created", func(r *row) time.Time { return r.Created }),
+		page.TextField("id", func(r *row) string { return r.OperationID }),
+		page.TextField("session", func(r *row) string { return r.SessionID }),
+		page.TextField("kind", func(r *row) string { return string(r.Kind) }),
+		page.TextField("status", func(r *row) string { return string(r.Status) }),
+		page.TextField("amount", func(r *row) string { return page.MajorUnits(r.Amount) }),
+		page.NumberField("amount_minor", func(r *row) int64 { return r.Amount.Amount }),
+		page.TextField("currency", func(r *row) string { return r.Amount.Code() }),
+		page.TextField("recipient", func(r *row) string { return r.Recipient }),
+		page.TextField("customer", func(r *row) string { return r.Customer }),
+		page.TextField("card", func(r *row) string { return page.CardText(r.Brand, r.BIN, r.Last4) }),
+		page.TextField("error", func(r *row) string { return r.ErrorCode }),
+		page.TextField("error_text", func(r *row) string { return r.ErrorText }),
+		page.TimeField("finished", func(r *row) time.Time { return r.Finished }),
+		page.TimeField("updated", func(r *row) time.Time { return r.Updated }),
+		page.NumberField("refunded_minor", func(r *row) int64 { return r.Refunded }),
+		page.TextField("metadata", func(r *row) string { return r.Metadata }),
 	}
 }

@@ -144,7 +144,7 @@ func (m *Model) again() tea.Cmd {
 		method = pikeapi.MethodInitPayment
 	}
 	values := map[string]string{
-		"amount": strings.ReplaceAll(r.Amount.Number(), ",", ""), "currency": r.Amount.Code(),
+		"amount": page.MajorUnits(r.Amount), "currency": r.Amount.Code(),
 		"recipient": r.Recipient, "customer": r.Customer, "metadata": r.Metadata,
 	}
 	return page.Go(page.Create, page.OpenForm{Method: method, Values: values})
@@ -240,34 +240,20 @@ func (m *Model) onPane() tea.Cmd {
 	return nil
 }
 
-// scrollKey scrolls the detail.
+// scrollKey scrolls the detail; it says whether it took the key.
 func (m *Model) scrollKey(msg tea.KeyMsg) bool {
-	k := m.deps.Keys.Move
 	_, h := m.detailBox()
-	switch {
-	case k.Up.Matches(msg):
-		m.detail.top--
-	case k.Down.Matches(msg):
-		m.detail.top++
-	case k.PageUp.Matches(msg), k.HalfUp.Matches(msg):
-		m.detail.top -= max(1, h-2)
-	case k.PageDown.Matches(msg), k.HalfDown.Matches(msg):
-		m.detail.top += max(1, h-2)
-	case k.Top.Matches(msg):
-		m.detail.top = 0
-	case k.Bottom.Matches(msg):
-		m.detail.top = 1 << 20
-	default:
-		return false
+	top, took := widget.MoveCursor(m.deps.Keys.Move, msg, m.detail.top, m.lastTop()+1, h-2)
+	if took {
+		m.detail.top = top
 	}
-	m.boundDetail()
-	return true
+	return took
 }
 
-// boundDetail keeps the detail's scrolling within its lines.
-func (m *Model) boundDetail() {
+// lastTop is the first line in sight when the detail is scrolled to its end.
+func (m *Model) lastTop() int {
 	w, h := m.detailBox()
-	m.detail.top = max(0, min(m.detail.top, len(m.detailLines(w))-(h-1)))
+	return max(0, len(m.detailLines(w))-(h-1))
 }
 
 // onMouse scrolls what lies under the mouse, and gives the keys to the side that is clicked; it says
@@ -284,7 +270,6 @@ func (m *Model) onMouse(at page.Mouse) bool {
 		return false
 	}
 	m.focused = place != over && (m.focused || at.Wheel == 0)
-	m.detail.top += 3 * at.Wheel
-	m.boundDetail()
+	m.detail.top = max(0, min(m.detail.top+3*at.Wheel, m.lastTop()))
 	return true
 }

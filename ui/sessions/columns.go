@@ -1,8 +1,6 @@
 package sessions
 
 import (
-	"strconv"
-	"strings"
 	"time"
 
 	"pikedash/pikeapi/journal"
@@ -90,36 +88,32 @@ func (m *Model) nextCell(r *journal.SessionRow) widget.Cell {
 	return widget.Cell{}
 }
 
-// exportFields are what an export holds, with amounts in major units.
+// exportFields are what an export holds, with amounts in major units too.
 func exportFields() []page.ExportField[journal.SessionRow] {
-	moment := func(t time.Time) string {
-		if t.IsZero() {
-			return ""
-		}
-		return t.UTC().Format(time.RFC3339)
-	}
 	type row = journal.SessionRow
-	field := func(name string, text func(*row) string) page.ExportField[row] {
-		return page.ExportField[row]{Name: name, Text: text}
-	}
-	number := func(name string, text func(*row) string) page.ExportField[row] {
-		return page.ExportField[row]{Name: name, Text: text, Number: true}
-	}
 	return []page.ExportField[row]{
-		field("created", func(r *row) string { return moment(r.Created) }),
-		field("id", func(r *row) string { return r.SessionID }),
-		field("status", func(r *row) string { return string(r.Status) }),
-		field("next", func(r *row) string { return string(r.NextAction) }),
-		field("kind", func(r *row) string { return string(r.Kind) }),
-		field("amount", func(r *row) string { return strings.ReplaceAll(r.Amount.Number(), ",", "") }),
-		number("amount_minor", func(r *row) string { return strconv.FormatInt(r.Amount.Amount, 10) }),
-		field("currency", func(r *row) string { return r.Amount.Code() }),
-		field("recipient", func(r *row) string { return r.Recipient }),
-		field("customer", func(r *row) string { return r.Customer }),
-		number("operations", func(r *row) string { return strconv.Itoa(r.Operations) }),
-		number("refunds", func(r *row) string { return strconv.Itoa(r.Refunds) }),
-		field("error", func(r *row) string { return r.ErrorCode }),
-		field("updated", func(r *row) string { return moment(r.Updated) }),
-		field("deadline", func(r *row) string { return moment(r.Deadline) }),
+		page.TimeField("created", func(r *row) time.Time { return r.Created }),
+		page.TextField("id", func(r *row) string { return r.SessionID }),
+		page.TextField("status", func(r *row) string { return string(r.Status) }),
+		page.TextField("next", func(r *row) string { return string(r.NextAction) }),
+		page.TextField("kind", func(r *row) string { return string(r.Kind) }),
+		page.TextField("amount", amountText),
+		page.NumberField("amount_minor", func(r *row) int64 { return r.Amount.Amount }),
+		page.TextField("currency", func(r *row) string { return r.Amount.Code() }),
+		page.TextField("recipient", func(r *row) string { return r.Recipient }),
+		page.TextField("customer", func(r *row) string { return r.Customer }),
+		page.NumberField("operations", func(r *row) int64 { return int64(r.Operations) }),
+		page.NumberField("refunds", func(r *row) int64 { return int64(r.Refunds) }),
+		page.TextField("error", func(r *row) string { return r.ErrorCode }),
+		page.TimeField("updated", func(r *row) time.Time { return r.Updated }),
+		page.TimeField("deadline", func(r *row) time.Time { return r.Deadline }),
 	}
+}
+
+// amountText is empty for a session in which nothing was started.
+func amountText(r *journal.SessionRow) string {
+	if r.Amount.Currency == "" {
+		return ""
+	}
+	return page.MajorUnits(r.Amount)
 }

@@ -4,33 +4,17 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"pikedash/ui/page"
+	"pikedash/ui/widget"
 )
 
 // moveKey moves through the time line; it says whether it took the key.
 func (m *Model) moveKey(msg tea.KeyMsg) bool {
-	k := m.deps.Keys.Move
-	step := max(1, m.timelineRoom(len(m.heading()), len(m.footing()))-1)
-	switch {
-	case k.Up.Matches(msg):
-		m.move(-1)
-	case k.Down.Matches(msg):
-		m.move(1)
-	case k.PageUp.Matches(msg):
-		m.move(-step)
-	case k.PageDown.Matches(msg):
-		m.move(step)
-	case k.HalfUp.Matches(msg):
-		m.move(-max(1, step/2))
-	case k.HalfDown.Matches(msg):
-		m.move(max(1, step/2))
-	case k.Top.Matches(msg):
-		m.move(-1 << 20)
-	case k.Bottom.Matches(msg):
-		m.move(1 << 20)
-	default:
-		return false
+	page := m.timelineRoom(len(m.heading()), len(m.footing())) - 1
+	to, took := widget.MoveCursor(m.deps.Keys.Move, msg, m.detail.cursor, len(m.detail.entries), page)
+	if took {
+		m.move(to - m.detail.cursor)
 	}
-	return true
+	return took
 }
 
 func (m *Model) move(by int) {

@@ -60,27 +60,17 @@ func (b Badge) String() string { return b.Ink.Paint(b.Text()) }
 // Session returns the badge of a session's status, as Pike spells it.
 func (t *Theme) Session(status string) Badge {
 	switch status {
-	case "created":
-		return Badge{t.Glyphs.Created, "created", t.Old}
-	case "in_progress":
-		return Badge{t.Glyphs.Moving, "in progress", t.Moves}
 	case "accepted":
 		return Badge{t.Glyphs.Done, "accepted", t.Good}
 	case "cancelled", "canceled":
 		return Badge{t.Glyphs.Cancelled, "cancelled", t.Old}
-	case "error":
-		return Badge{t.Glyphs.Failed, "error", t.Bad}
 	}
-	return t.other(status)
+	return t.anything(status)
 }
 
 // Operation returns the badge of a payout's or payment's status, as Pike spells it.
 func (t *Theme) Operation(status string) Badge {
 	switch status {
-	case "created":
-		return Badge{t.Glyphs.Created, "created", t.Old}
-	case "in_progress":
-		return Badge{t.Glyphs.Moving, "in progress", t.Moves}
 	case "pending":
 		return Badge{t.Glyphs.Pending, "pending", t.Wait}
 	case "succeeded":
@@ -88,18 +78,27 @@ func (t *Theme) Operation(status string) Badge {
 	case "failed":
 		return Badge{t.Glyphs.Failed, "failed", t.Bad}
 	}
-	return t.other(status)
+	return t.anything(status)
 }
 
 // Refund returns the badge of a refund's status, as Pike spells it.
 func (t *Theme) Refund(status string) Badge {
 	switch status {
-	case "in_progress":
-		return Badge{t.Glyphs.Moving, "in progress", t.Moves}
 	case "accepted":
 		return Badge{t.Glyphs.Done, "refunded", t.Good}
 	case "declined":
 		return Badge{t.Glyphs.Failed, "declined", t.Bad}
+	}
+	return t.anything(status)
+}
+
+// anything returns the badge of a status that means the same of all of Pike's objects.
+func (t *Theme) anything(status string) Badge {
+	switch status {
+	case "created":
+		return Badge{t.Glyphs.Created, "created", t.Old}
+	case "in_progress":
+		return Badge{t.Glyphs.Moving, "in progress", t.Moves}
 	case "error":
 		return Badge{t.Glyphs.Failed, "error", t.Bad}
 	}

@@ -128,18 +128,18 @@ func recordJSON(x *journal.Exchange) string {
 func fields() []page.ExportField[journal.ExchangeRow] {
 	type row = journal.ExchangeRow
 	return []page.ExportField[row]{
-		{Name: "id", Text: func(r *row) string { return fmt.Sprint(r.ID) }},
-		{Name: "operation", Text: func(r *row) string { return r.OperationID }},
-		{Name: "sent", Text: func(r *row) string { return r.Started.UTC().Format(time.RFC3339Nano) }},
-		{Name: "method", Text: func(r *row) string { return r.Method }},
-		{Name: "version", Text: func(r *row) string { return r.Version.String() }},
-		{Name: "outcome", Text: func(r *row) string { return string(r.Outcome) }},
-		{Name: "http_status", Text: func(r *row) string { return fmt.Sprint(r.HTTPStatus) }},
-		{Name: "latency_ms", Text: func(r *row) string { return fmt.Sprint(r.Latency.Milliseconds()) }},
-		{Name: "error", Text: func(r *row) string { return r.ErrorCode }},
-		{Name: "session", Text: func(r *row) string { return r.SessionID }},
-		{Name: "request_bytes", Text: func(r *row) string { return fmt.Sprint(r.RequestBytes) }},
-		{Name: "response_bytes", Text: func(r *row) string { return fmt.Sprint(r.ResponseBytes) }},
-		{Name: "key", Text: func(r *row) string { return r.KeyFingerprint }},
+		page.NumberField("id", func(r *row) int64 { return r.ID }),
+		page.TextField("operation", func(r *row) string { return r.OperationID }),
+		page.TextField("sent", func(r *row) string { return r.Started.UTC().Format(time.RFC3339Nano) }),
+		page.TextField("method", func(r *row) string { return r.Method }),
+		page.TextField("version", func(r *row) string { return r.Version.String() }),
+		page.TextField("outcome", func(r *row) string { return string(r.Outcome) }),
+		page.NumberField("http_status", func(r *row) int64 { return int64(r.HTTPStatus) }),
+		page.NumberField("latency_ms", func(r *row) int64 { return r.Latency.Milliseconds() }),
+		page.TextField("error", func(r *row) string { return r.ErrorCode }),
+		page.TextField("session", func(r *row) string { return r.SessionID }),
+		page.NumberField("request_bytes", func(r *row) int64 { return int64(r.RequestBytes) }),
+		page.NumberField("response_bytes", func(r *row) int64 { return int64(r.ResponseBytes) }),
+		page.TextField("key", func(r *row) string { return r.KeyFingerprint }),
 	}
 }

@@ -46,7 +46,7 @@ func (c *ColumnsDialog) Update(msg tea.Msg) (tea.Cmd, bool) {
 	case m.Form.Right.Matches(k):
 		c.widen(1)
 	default:
-		c.cursor, _ = moveCursor(m.Move, k, c.cursor, len(c.States), 10)
+		c.cursor, _ = MoveCursor(m.Move, k, c.cursor, len(c.States), 10)
 	}
 	return nil, false
 }

@@ -38,7 +38,7 @@ func (p *Help) Update(msg tea.Msg) (tea.Cmd, bool) {
 	if d.Cancel.Matches(k) || d.Accept.Matches(k) || p.set.Keys.Global.Help.Matches(k) {
 		return nil, true
 	}
-	if to, ok := moveCursor(p.set.Keys.Scroll, k, p.top, len(p.lines(40)), p.rows); ok {
+	if to, ok := MoveCursor(p.set.Keys.Scroll, k, p.top, len(p.lines(40)), p.rows); ok {
 		p.top = to
 		return nil, false
 	}
@@ -160,7 +160,7 @@ func (r *Reader) Update(msg tea.Msg) (tea.Cmd, bool) {
 		return r.Copy(), false
 	}
 	n := len(paragraph(r.Lines, dialogWidth-4))
-	if to, ok := moveCursor(r.set.Keys.Move, k, min(r.top, max(0, n-1)), n, 10); ok {
+	if to, ok := MoveCursor(r.set.Keys.Move, k, min(r.top, max(0, n-1)), n, 10); ok {
 		r.top = to
 	}
 	return nil, false

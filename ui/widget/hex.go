@@ -51,7 +51,7 @@ func (v *HexView) Height() int { return max(1, (len(v.data)+v.perRow()-1)/v.perR
 
 // Key handles scrolling; it says whether it took the key.
 func (v *HexView) Key(msg tea.KeyMsg) bool {
-	to, ok := moveCursor(v.keys, msg, v.top, v.lastTop()+1, v.h)
+	to, ok := MoveCursor(v.keys, msg, v.top, v.lastTop()+1, v.h)
 	v.top = to
 	return ok
 }
@@ -181,7 +181,7 @@ func (v *DiffView) Key(msg tea.KeyMsg) bool {
 		v.nextDifference(v.top, -1)
 		return true
 	}
-	to, ok := moveCursor(v.keys, msg, v.top, v.lastTop()+1, v.h-1)
+	to, ok := MoveCursor(v.keys, msg, v.top, v.lastTop()+1, v.h-1)
 	v.top = to
 	return ok
 }

@@ -80,7 +80,7 @@ func (m *Menu) Update(msg tea.Msg) (tea.Cmd, bool) {
 	if m.Search {
 		moves = m.set.Keys.Scroll
 	}
-	if to, ok := moveCursor(moves, k, m.cursor, len(shown), 10); ok {
+	if to, ok := MoveCursor(moves, k, m.cursor, len(shown), 10); ok {
 		m.cursor = to
 	} else if m.Search && m.line.Update(k, m.set.Keys.Text) {
 		m.cursor = 0

@@ -69,7 +69,7 @@ func (p *Palette) Update(msg tea.Msg) (tea.Cmd, bool) {
 		}
 		return e.Then, true
 	}
-	if to, ok := moveCursor(p.set.Keys.Scroll, k, p.cursor, len(p.found), 10); ok && !p.set.Keys.Text.KillBefore.Matches(k) {
+	if to, ok := MoveCursor(p.set.Keys.Scroll, k, p.cursor, len(p.found), 10); ok && !p.set.Keys.Text.KillBefore.Matches(k) {
 		p.cursor, p.note = to, ""
 		return nil, false
 	}

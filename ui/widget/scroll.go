@@ -6,9 +6,9 @@ import (
 	"pikedash/ui/keymap"
 )
 
-// moveCursor carries a movement key out on a cursor in n rows with pages of the given height. It says
+// MoveCursor carries a movement key out on a cursor in n rows with pages of the given height. It says
 // whether the key was one.
-func moveCursor(k keymap.Move, msg tea.KeyMsg, cursor, n, page int) (int, bool) {
+func MoveCursor(k keymap.Move, msg tea.KeyMsg, cursor, n, page int) (int, bool) {
 	page = max(1, page)
 	switch {
 	case k.Up.Matches(msg):
