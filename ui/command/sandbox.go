@@ -3,13 +3,10 @@ package command
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -68,14 +65,6 @@ func (a *app) sandboxVerb() *cobra.Command {
 	exits(cmd, exitKey)
 	cmd.AddCommand(a.sandboxState(), a.sandboxAdvance(), a.sandboxAct(), a.sandboxFault(), a.sandboxClock())
 	return cmd
-}
-
-func faultKinds() []string {
-	var kinds []string
-	for _, k := range sandbox.FaultKinds() {
-		kinds = append(kinds, k.Kind)
-	}
-	return kinds
 }
 
 // sandbox serves until the context ends, which is how it is meant to end.
@@ -234,49 +223,6 @@ func (a *app) announce(c sandbox.Config, url string, key keys.Known) error {
 		a.out.line("it sends them to %s", c.WebhookURL)
 	}
 	return nil
-}
-
-// parseFaults reads --fault values.
-func parseFaults(list []string) ([]sandbox.Fault, error) {
-	var out []sandbox.Fault
-	const form = "write KIND[:METHOD[:COUNT[:DELAY]]], such as slow:session/confirm:1:20s"
-	for _, text := range list {
-		parts := append(strings.SplitN(text, ":", 4), "", "", "")
-		f := sandbox.Fault{Kind: sandbox.FaultKind(parts[0]), Method: parts[1]}
-		if parts[2] != "" {
-			n, err := strconv.Atoi(parts[2])
-			if err != nil || n < 0 {
-				return nil, usage(form, "--fault %s: %q is no count", text, parts[2])
-			}
-			f.Count = n
-		}
-		if parts[3] != "" {
-			d, err := time.ParseDuration(parts[3])
-			if err != nil || d < time.Millisecond {
-				return nil, usage(form, "--fault %s: %q is no delay", text, parts[3])
-			}
-			f.DelayMS = d.Milliseconds()
-		}
-		if near := knownFault(parts[0]); near != "" {
-			return nil, usage(near, "--fault %s: there is no fault %q", text, parts[0])
-		}
-		out = append(out, f)
-	}
-	return out, nil
-}
-
-// knownFault returns a hint for a kind of fault that does not exist, and nothing for one that does.
-func knownFault(kind string) string {
-	kinds := faultKinds()
-	for _, k := range kinds {
-		if k == kind {
-			return ""
-		}
-	}
-	if near := config.Nearest(kind, kinds); near != "" {
-		return fmt.Sprintf("did you mean %s?", near)
-	}
-	return "the faults are " + strings.Join(kinds, ", ")
 }
 
 // parseWallets reads --wallet values.
