@@ -252,6 +252,8 @@ func (r *Result) judge() {
 		r.unreadable(fmt.Errorf("the server failed with HTTP %d", status))
 	case named:
 		r.refuse(newAPIError(response.Error, status, "answer"))
+	case status >= 400 && !saysNo(status):
+		r.unreadable(fmt.Errorf("the server answered HTTP %d, which does not say whether the request was carried out", status))
 	case status >= 400:
 		var detail *ErrorDetail
 		if err == nil {
@@ -265,6 +267,16 @@ func (r *Result) judge() {
 	default:
 		r.Outcome, r.Err = Accepted, nil
 	}
+}
+
+// saysNo says of a status without Pike's words whether it means that the request was not taken. Proxies
+// also write others, such as 408 and 499, when they gave up waiting.
+func saysNo(status int) bool {
+	switch status {
+	case 408, 409, 423, 424, 425:
+		return false
+	}
+	return status < 440 || status == 451
 }
 
 // refuse takes Pike's no, unless the code leaves open whether something was done.
