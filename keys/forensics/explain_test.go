@@ -131,6 +131,33 @@ func TestLargeBodiesGetTheReducedSet(t *testing.T) {
 	assert.Contains(t, r.Notes[0], "reduced set")
 }
 
+// Below 1 MiB nothing that is common may be cut from the search: neither by the bound on the time for
+// 4 KiB nor by the length.
+func TestLongerBodiesGetWhatShortOnesGet(t *testing.T) {
+	key := privateKeys(t)[0]
+	for _, size := range []int{1 << 10, 4 << 10, 200 << 10} {
+		sorted := bodyOf(t, size)
+		tree := newPlan(sorted)
+		mirrored := tree.try(nil, func(n *node) { n.each(func(c *node) { c.order(orderMirror) }) })
+		nulls := tree.try(nil, func(n *node) { n.each(func(c *node) { c.drop((*node).isNull, false) }) })
+		python := restyle(nil, sorted, &stacks[0])
+		for name, c := range map[string]struct {
+			received, signed []byte
+			first            Cause
+		}{
+			"sorted":           {mirrored, sorted, BodyKeyOrder},
+			"sorted by Python": {mirrored, restyle(nil, sorted, &style{spacing: spacePython}), BodyKeyOrder},
+			"nulls dropped":    {sorted, nulls, BodyNullDropped},
+			"JSON string":      {sorted, []byte(jsonString(style{unicode: unicodeLower})(python)), BodyDoubleEncoded},
+			"UTF-16":           {sorted, utf16Bytes(string(sorted), false, true), BodyCharset},
+			"indented":         {sorted, append(restyle(nil, sorted, &style{spacing: space4}), '\n'), BodyReformatted},
+		} {
+			r := explain(evidenceFor(t, c.received, signWith(t, key, c.signed), 1))
+			assert.Equal(t, c.first, r.First(), "%s in %d bytes: %v", name, size, r.Causes)
+		}
+	}
+}
+
 func TestACancelledSearchSaysSo(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	e := evidenceFor(t, bodyOf(t, 4096), signWith(t, privateKeys(t)[0], []byte("other")), 1)

@@ -53,12 +53,15 @@ var (
 	cutBOM   = op{code: BodyBOM, desc: "without its byte order mark", apply: func(b []byte) []byte { return bytes.TrimPrefix(b, []byte("\xef\xbb\xbf")) }}
 )
 
+// cutEnd is what $(…) and many readers of files do.
+var cutEnd = op{code: BodyTrailingNewline, desc: "without the newline at its end", apply: func(b []byte) []byte { return bytes.TrimRight(b, "\r\n") }}
+
 // cutLines is what curl -d does to a file.
 var cutLines = op{code: BodyNewlinesRemoved, desc: "without any newline", apply: func(b []byte) []byte { return deleteBytes(b, "\r\n") }}
 
 // A sideOp is a plain change of the whole text.
 var sideOps = []op{
-	{code: BodyTrailingNewline, desc: "without the newline at its end", apply: func(b []byte) []byte { return bytes.TrimRight(b, "\r\n") }},
+	cutEnd,
 	{code: BodyTrailingNewline, desc: "without the last newline at its end", apply: cutLastNewline},
 	{code: BodyWhitespace, desc: "without the white space around it", apply: func(b []byte) []byte { return bytes.Trim(b, " \t\r\n\v\f\x00") }},
 	{code: BodyWhitespace, desc: "without the white space before it", apply: func(b []byte) []byte { return bytes.TrimLeft(b, " \t\r\n\v\f\x00") }},

@@ -151,7 +151,7 @@ func (s *search) extraPaths(m base) bool {
 		for _, version := range []string{"v2", "v1"} {
 			path := "/api/" + version + "/" + name
 			desc := "with the path " + path
-			for _, j := range []string{"\n", "", ":", "|", ".", " ", "&"} {
+			for _, j := range []string{"\n", "", ":", "|", ".", " ", "&", "\n\n"} {
 				if s.around(m, path+j, "", fmt.Sprintf("%s and %q before it", desc, j)) ||
 					s.around(m, "POST"+j+path+j, "", fmt.Sprintf("%s and the method before it, joined by %q", desc, j)) ||
 					s.around(m, "POST "+path+j, "", fmt.Sprintf("%s and the method before it as a request line, then %q", desc, j)) {

@@ -490,7 +490,7 @@ def expectations():
             return " ".join(codes)
         if not ordered:
             out.append("body_key_order")
-        gaps = lambda b: set(re.findall(rb"\s+", re.sub(rb'"(?:[^"\\]|\\.)*"', b"", b.rstrip(b"\n"))))
+        gaps = lambda b: set(re.findall(rb"\s+", re.sub(rb'"(?:[^"\\]|\\.)*"', b"x", b.rstrip(b"\n"))))
         if ordered and spaces(body) != spaces(data) or not ordered and gaps(body) != gaps(data):
             same = re.sub(rb"[\r\n]", b"", body) == re.sub(rb"[\r\n]", b"", data)
             out.append("body_newlines_removed" if same else "body_reformatted")
@@ -506,7 +506,7 @@ def expectations():
             out.append("body_number_format")
         if data.endswith(b"\n") and not body.endswith(b"\n"):
             out.append("body_trailing_newline")
-        if not out and body.endswith(b"\n"):
+        if body.endswith(b"\n") and not data.endswith(b"\n") and not {"body_reformatted", "body_newlines_removed"} & set(out):
             out.append("body_trailing_newline")
         return " ".join(out)
     return want
@@ -763,8 +763,72 @@ def pairs():
     case("pair-pss-dumps", "scheme_pss body_reformatted body_unicode_escape", body, OWN.sign(py, padding.PSS(padding.MGF1(hashes.SHA256()), padding.PSS.MAX_LENGTH), hashes.SHA256()), by="python")
 
 
+def compositions():
+    """Pairs of a rewrite and a change of the whole text, and bodies that were rewritten on their way."""
+    bom = b"\xef\xbb\xbf"
+    plain, rich = json.loads(PLAIN), json.loads(RICH)
+    utf = lambda v, **kw: json.dumps(v, ensure_ascii=False, **kw).encode()
+    compact = {"separators": (",", ":")}
+    signed("comp-bom-dumps", "body_reformatted body_bom", PLAIN, bom + json.dumps(plain).encode(), by="python")
+    signed("comp-bom-crlf-pretty", "body_reformatted body_crlf body_bom", PLAIN, bom + json.dumps(plain, indent=4).replace("\n", "\r\n").encode(), by="windows")
+    signed("comp-bom-received", "body_reformatted body_bom", bom + PLAIN, json.dumps(plain).encode(), by="python")
+    signed("comp-bom-received-compact", "body_reformatted body_bom", bom + utf(rich), RICH, by="proxy")
+    signed("comp-bom-sorted", "body_key_order body_bom", SORTME, bom + utf(json.loads(SORTME), sort_keys=True, **compact), by="python")
+    signed("comp-base64-tabs", "body_base64_signed body_reformatted", RICH, base64.b64encode(utf(rich, indent="\t")), by="python")
+    signed("comp-hex-sorted", "body_hex_signed body_key_order", SORTME, utf(json.loads(SORTME), sort_keys=True, **compact).hex().encode(), by="python")
+    signed("comp-quote-pretty", "body_urlencoded_signed body_reformatted", PLAIN, urllib.parse.quote(json.dumps(plain, indent=2)).encode(), by="python")
+    signed("comp-string-sorted", "body_double_encoded body_key_order", SORTME, json.dumps(utf(json.loads(SORTME), sort_keys=True, **compact).decode()).encode(), by="python")
+    signed("comp-gzip-pretty", "body_gzip body_reformatted", PLAIN, gzip.compress(json.dumps(plain, indent=2).encode(), mtime=0), by="python")
+    signed("comp-utf16-tabs", "body_charset body_reformatted", RUS, utf(json.loads(RUS), indent="\t").decode().encode("utf-16"), by="python")
+    signed("comp-joined-tabs", "body_newlines_removed body_reformatted", PLAIN, json.dumps(plain, indent="\t").replace("\n", "").encode(), by="curl -d")
+    nfd = unicodedata.normalize("NFD", RICH.decode())
+    signed("comp-nfd-escapes", "body_normalization body_unicode_escape", RICH, RICH.replace("é".encode(), b"e\\u0301"), by="python")
+    signed("comp-nfd-base64", "body_base64_signed body_normalization", RICH, base64.b64encode(nfd.encode()), by="python")
+    # What was received was sorted on its way; the signer wrote the order of the documents.
+    signed("comp-sorted-on-the-way", "body_key_order", utf(plain, sort_keys=True, **compact), PLAIN, by="proxy")
+    signed("comp-sorted-and-spaced", "body_key_order body_reformatted", json.dumps(plain, sort_keys=True).encode(), PLAIN, by="proxy")
+    signed("comp-sorted-and-pretty", "body_key_order body_reformatted", json.dumps(plain, indent=2, sort_keys=True).encode(), PLAIN, by="proxy")
+    signed("comp-jq-on-the-way", "body_key_order body_trailing_newline", sh("jq -cS .", PLAIN), PLAIN, by="jq")
+    index = b'{"b":1,"10":2,"a":{"9":3,"x":4,"10":5}}'
+    signed("comp-node-sorted-indexes", "body_key_order", index, node("const f=v=>v&&typeof v==='object'?Object.fromEntries(Object.keys(v).sort().map(k=>[k,f(v[k])])):v;out(JSON.stringify(f(JSON.parse(text))))", index), by="node")
+    holes = b'{"contacts":[],"metadata":{},"list":[1]}'
+    signed("comp-php-assoc", "body_empty_container", holes, php("echo json_encode(json_decode($raw,true));", holes), by="php")
+    signed("comp-php-assoc-received", "body_empty_container", php("echo json_encode(json_decode($raw,true));", holes), holes, by="php")
+    amp = b'{"url":"https://shop.example/?a=1&b=<2>"}'
+    signed("comp-go-string", "body_double_encoded", amp, json.dumps(amp.decode()).replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e").encode(), by="go")
+    signed("comp-go-bytes", "body_base64_signed", PLAIN, b'"' + base64.b64encode(PLAIN) + b'"', by="go")
+    delete = '{"text":"a\x7f é"}'.encode()
+    signed("comp-python-delete", "body_reformatted body_unicode_escape", delete, json.dumps(json.loads(delete)).encode(), by="python")
+    crlf = PRETTY.replace(b"\n", b"\r\n")
+    signed("comp-last-line-feed", "body_trailing_newline", crlf, crlf[:-1], by="python")
+    signed("comp-content-digest", "digest_base64_signed", PLAIN, b"sha-256=:" + base64.b64encode(hashlib.sha256(PLAIN).digest()) + b":", by="rfc 9530 style")
+    signed("comp-github-style", "digest_hex_signed", PLAIN, b"sha256=" + hashlib.sha256(PLAIN).hexdigest().encode(), by="github style")
+    signed("comp-xxd-digest", "digest_hex_signed", PLAIN, sh("openssl dgst -sha256 -binary | xxd -p", PLAIN), by="xxd")
+    signed("comp-dgst-c", "digest_line_signed", PLAIN, sh("openssl dgst -sha256 -c", PLAIN))
+    signed("comp-request-line", "body_extra_signed", PLAIN, b"POST /api/v2/session/init/payout\n\n" + PLAIN, by="habit")
+
+
+def copied():
+    """Signatures as they are copied out of logs, terminals and other formats."""
+    raw = sign(PLAIN)
+    std = base64.b64encode(raw).decode()
+    put = lambda name, want, s, by: case("copied-" + name, want, PLAIN, s, by=by)
+    put("escaped-quotes", "sig_quoted", '\\"' + std + '\\"', "log")
+    put("json-escapes", "sig_quoted", std.replace("+", "\\u002B").replace("=", "\\u003D"), "System.Text.Json")
+    put("headers", "sig_prefixed", "X-PARTNER-PROJECT: shop\r\nX-PARTNER-SIGN: " + std + "\r\nContent-Type: application/json", "curl -v")
+    put("element", "sig_prefixed", "<Signature>" + std + "</Signature>", "xml")
+    put("stdin-label", "sig_prefixed", "(stdin)= " + std, "shell")
+    put("zsh", "sig_trailing_text", std + "%", "zsh")
+    put("column", "sig_truncated", std[:256], "database")
+    put("openssl-hex", "sig_hex sig_prefixed", sh("openssl dgst -sha256 -sign own.pem -hex", PLAIN).decode(), "openssl")
+    part = lambda b: base64.urlsafe_b64encode(b).rstrip(b"=")
+    head = part(b'{"alg":"RS256"}') + b"." + part(PLAIN)
+    put("bearer-jwt", "sig_not_rsa", "Bearer " + (head + b"." + part(sign(head))).decode(), "jwt")
+    case("copied-list-of-a-stranger", "sig_not_base64 key_wrong", PLAIN, ",".join(map(str, sign(PLAIN, "stranger"))), by="java")
+
+
 deflate_streams()
-for part in [valid, keys, writing, not_rsa, schemes, digest_forms, ends, serializers, contents, encodings, extras, pairs]:
+for part in [valid, keys, writing, not_rsa, schemes, digest_forms, ends, serializers, contents, encodings, extras, pairs, compositions, copied]:
     part()
 with open("keys.json", "w") as f:
     json.dump({k: v for k, v in KEYS.items() if k != "stranger"}, f, indent=1)
