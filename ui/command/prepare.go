@@ -258,6 +258,11 @@ func (a *app) approve(cmd *cobra.Command, file string, f *approveFlags) (err err
 	if err != nil {
 		return err
 	}
+	if !a.flags.json {
+		if err := a.sealedText(s, "approved", file); err != nil {
+			return err
+		}
+	}
 	// checkSealed has made sure of it where the profile wants two people.
 	permit.Duplicate, permit.Approved = f.duplicate, true
 	return a.result(r.client.Send(cmd.Context(), prepared, permit))
