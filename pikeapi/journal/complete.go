@@ -74,6 +74,28 @@ func completeValue(l List, v Vocabulary, name, typed string, start, end int) []C
 	return all
 }
 
+// FieldHelp says what a field of the filter language is for.
+type FieldHelp struct {
+	Name   string
+	Does   string
+	Values []string // that it can have, where they are few
+}
+
+// FilterFields lists the fields that a list has, in the order in which they are offered.
+func FilterFields(l List) []FieldHelp {
+	var all []FieldHelp
+	for _, f := range fields() {
+		if l.applies(f.name) {
+			h := FieldHelp{Name: f.name, Does: f.help}
+			if f.kind == kindSet || f.kind == kindVersion {
+				h.Values = l.valuesOf(f)
+			}
+			all = append(all, h)
+		}
+	}
+	return all
+}
+
 // valuesOf are the values that a field can have in a list, of those that it can have in any.
 func (l List) valuesOf(f field) []string {
 	if f.name != "status" {

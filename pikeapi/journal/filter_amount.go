@@ -66,7 +66,7 @@ func (t term) spanIn(digits int) span {
 func (p parser) amount(t *term, tok token, op string) error {
 	text, currency := cutCurrency(strings.ToLower(tok.value))
 	if currency != "" && strings.Trim(text, ".") == "" {
-		return fail(tok, fmt.Sprintf("%q is not an amount: write it like 1500 or 99.95%s", tok.value, currency[:min(3, len(currency))]))
+		return fail(tok, fmt.Sprintf("%q is not an amount: write it like 1500 or 99.95eur", tok.value))
 	}
 	digits := mostDigits
 	if currency != "" {

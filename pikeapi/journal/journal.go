@@ -28,11 +28,11 @@ const (
 func (l List) String() string {
 	switch l {
 	case ListOperations:
-		return "operations"
+		return "payouts"
 	case ListSessions:
 		return "sessions"
 	case ListExchanges:
-		return "exchanges"
+		return "requests"
 	case ListWebhooks:
 		return "webhooks"
 	case ListIntents:

@@ -43,9 +43,13 @@ type importTally struct {
 	Known   int      `json:"known"`
 	Fetched int      `json:"fetched"`
 	Failed  int      `json:"failed"`
+	Left    int      `json:"left"` // not asked for, because it was interrupted
 	Errors  []string `json:"errors,omitempty"`
 	first   error
 }
+
+// done counts the ids that need no more asking in this run.
+func (t *importTally) done() int { return t.Known + t.Fetched + t.Failed }
 
 func (a *app) importSessions(cmd *cobra.Command, file string, atOnce int, again bool) (err error) {
 	if atOnce < 1 || atOnce > maxAtOnce {
@@ -72,13 +76,16 @@ func (a *app) importSessions(cmd *cobra.Command, file string, atOnce int, again 
 		return fileFault(err, "recording the ids")
 	}
 	tally := importTally{Schema: 1, IDs: len(ids)}
-	if err := r.fetch(cmd.Context(), env, j, ids, atOnce, again, &tally); err != nil {
-		return err
-	}
+	ended := r.fetch(cmd.Context(), env, j, ids, atOnce, again, &tally)
+	tally.Left = tally.IDs - tally.done()
 	if a.flags.json {
 		a.out.object(tally)
 	} else {
 		a.out.line("%d ids: %d fetched, %d known already, %d failed", tally.IDs, tally.Fetched, tally.Known, tally.Failed)
+	}
+	if ended != nil {
+		a.err.line("run it again to go on with the %d that are left", tally.Left)
+		return shown{ended}
 	}
 	if tally.first != nil {
 		f := *asFault(tally.first)
@@ -115,13 +122,19 @@ func (r *runtime) fetch(ctx context.Context, env *pikeapi.Environment, j *journa
 	var mu sync.Mutex
 	var g errgroup.Group
 	g.SetLimit(atOnce)
-	for i, id := range ids {
+	progress := func() { // under mu
+		if r.app.terminal(r.app.err) {
+			r.app.err.raw("\r" + number(int64(tally.done())) + " of " + number(int64(tally.IDs)))
+		}
+	}
+	for _, id := range ids {
 		if ctx.Err() != nil {
 			break
 		}
 		if detail, err := j.Session(ctx, id); err == nil && detail.Status != "" && !again {
 			mu.Lock()
 			tally.Known++
+			progress()
 			mu.Unlock()
 			continue
 		}
@@ -134,9 +147,7 @@ func (r *runtime) fetch(ctx context.Context, env *pikeapi.Environment, j *journa
 			} else if ctx.Err() == nil {
 				tally.note(id, err)
 			}
-			if r.app.terminal(r.app.err) {
-				r.app.err.raw("\r" + number(int64(i+1)) + " of " + number(int64(len(ids))))
-			}
+			progress()
 			return nil
 		})
 	}

@@ -2,8 +2,6 @@ package command
 
 import (
 	"context"
-	"encoding/csv"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
@@ -46,6 +44,21 @@ func columnNames(list journal.List) string {
 	return strings.Join(names, ", ")
 }
 
+// filterHelp describes the filter language with the fields of a list.
+func filterHelp(list journal.List) string {
+	var b strings.Builder
+	b.WriteString("The filter is that of the dashboard. Words look in ids, names, references, metadata and errors; \"quotes\"\n" +
+		"hold a phrase together, and - before a word or a field leaves out what it finds. All of it must hold. Fields:\n")
+	for _, f := range journal.FilterFields(list) {
+		does := f.Does
+		if len(f.Values) > 0 {
+			does += ": " + strings.Join(f.Values, ", ")
+		}
+		fmt.Fprintf(&b, "\n  %-10s %s", f.Name, does)
+	}
+	return b.String()
+}
+
 // query reads filter and order; base is a filter whose terms hold unless the user's names their fields.
 func (a *app) query(l *listFlags, list journal.List, base string) (journal.Query, error) {
 	q := journal.Query{Sort: journal.Sort{Column: journal.Column(l.sort), Ascending: l.ascending}}
@@ -81,104 +94,6 @@ func (a *app) filter(text string, list journal.List) (journal.Filter, error) {
 	return f, err
 }
 
-// rowsOf reads pages until the limit and hands each row over.
-func rowsOf[T interface {
-	Cursor(journal.Sort) journal.Cursor
-}](ctx context.Context, q journal.Query, limit int, page func(context.Context, journal.Query, *journal.Cursor, journal.Direction, int) ([]T, error), each func(T) error) (more bool, err error) {
-	var from *journal.Cursor
-	for left := limit; ; {
-		n := listPage
-		if limit > 0 {
-			n = min(listPage, left+1) // one more, to know whether there is more
-		}
-		rows, err := page(ctx, q, from, journal.Forward, n)
-		if err != nil {
-			return false, err
-		}
-		for _, r := range rows {
-			if limit > 0 && left == 0 {
-				return true, nil
-			}
-			left--
-			if err := each(r); err != nil {
-				return false, err
-			}
-		}
-		if len(rows) < n {
-			return false, nil
-		}
-		c := rows[len(rows)-1].Cursor(q.Sort)
-		from = &c
-	}
-}
-
-// writer prints rows one by one: as JSON in one object, as CSV, or as a table.
-type rowWriter struct {
-	a     *app
-	name  string
-	csv   *csv.Writer
-	rows  [][]string
-	count int
-}
-
-func (a *app) rowWriter(name string, l *listFlags, head []string) (*rowWriter, error) {
-	w := &rowWriter{a: a, name: name}
-	switch {
-	case a.flags.json:
-		a.out.raw(`{"schema":1,"` + name + `":[`)
-	case l.csv:
-		w.csv = csv.NewWriter(a.out)
-		return w, w.csv.Write(head)
-	default:
-		w.rows = [][]string{head}
-	}
-	return w, nil
-}
-
-// add prints one row; object is its JSON, cells its columns.
-func (w *rowWriter) add(object any, cells []string) error {
-	w.count++
-	switch {
-	case w.a.flags.json:
-		text, err := json.Marshal(object)
-		if err != nil {
-			return fmt.Errorf("writing a row: %w", err)
-		}
-		if w.count > 1 {
-			w.a.out.raw(",")
-		}
-		w.a.out.raw("\n" + string(text))
-	case w.csv != nil:
-		for i := range cells {
-			cells[i] = journal.SafeCell(cells[i])
-		}
-		return w.csv.Write(cells)
-	default:
-		w.rows = append(w.rows, cells)
-	}
-	return w.a.out.failed()
-}
-
-// end finishes the output.
-func (w *rowWriter) end(more bool, err error) error {
-	switch {
-	case w.a.flags.json:
-		w.a.out.raw(fmt.Sprintf("\n],\"count\":%d,\"more\":%t}\n", w.count, more))
-	case w.csv != nil:
-		w.csv.Flush()
-		err = errors.Join(err, w.csv.Error())
-	default:
-		w.a.out.table(w.rows)
-	}
-	if more && !w.a.flags.json {
-		w.a.err.line("there are more than %d: raise --limit, or 0 for all", w.count)
-	}
-	if err != nil {
-		return fileFault(err, "reading the %s", w.name)
-	}
-	return nil
-}
-
 // operationJSON is a payout in a list.
 type operationJSON struct {
 	ID         string     `json:"id"`
@@ -205,7 +120,7 @@ func (a *app) payoutsVerb() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "payouts", Short: "List payouts from the journal", Args: cobra.NoArgs,
 		Long: "Lists the payouts that the journal of the profile knows, the newest first. Nothing is asked at Pike.\n\n" +
-			"The filter is that of the dashboard; kind:payment lists payments instead.",
+			"kind:payment lists payments instead.\n\n" + filterHelp(journal.ListOperations),
 		Example: "pikedash payouts --filter 'status:failed,pending amount>100'\npikedash payouts --filter 'created<2d currency:eur' --csv --limit 0 > payouts.csv",
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.payouts(cmd, &l) },
 	}
@@ -219,7 +134,7 @@ func (a *app) payouts(cmd *cobra.Command, l *listFlags) (err error) {
 		return err
 	}
 	return a.withJournal(cmd, func(ctx context.Context, j *journal.Journal) error {
-		w, err := a.rowWriter("payouts", l, []string{"CREATED", "ID", "STATUS", "AMOUNT", "TO", "CARD", "SESSION", "WHY"})
+		w, err := a.rowWriter(journal.ListOperations, l, []string{"CREATED", "ID", "STATUS", "AMOUNT", "TO", "CARD", "SESSION", "WHY"})
 		if err != nil {
 			return err
 		}
@@ -260,7 +175,8 @@ func (a *app) sessionsVerb() *cobra.Command {
 	var l listFlags
 	cmd := &cobra.Command{
 		Use: "sessions", Short: "List sessions from the journal, or import ids", Args: cobra.NoArgs,
-		Long:    "Lists the sessions that the journal of the profile knows, the newest first. Nothing is asked at Pike.",
+		Long: "Lists the sessions that the journal of the profile knows, the newest first. Nothing is asked at Pike.\n\n" +
+			filterHelp(journal.ListSessions),
 		Example: "pikedash sessions --filter 'next:confirm'\npikedash sessions import ids.txt --profile demo",
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.sessions(cmd, &l) },
 	}
@@ -275,7 +191,7 @@ func (a *app) sessions(cmd *cobra.Command, l *listFlags) error {
 		return err
 	}
 	return a.withJournal(cmd, func(ctx context.Context, j *journal.Journal) error {
-		w, err := a.rowWriter("sessions", l, []string{"CREATED", "ID", "STATUS", "NEXT", "KIND", "AMOUNT", "TO", "WHY"})
+		w, err := a.rowWriter(journal.ListSessions, l, []string{"CREATED", "ID", "STATUS", "NEXT", "KIND", "AMOUNT", "TO", "WHY"})
 		if err != nil {
 			return err
 		}

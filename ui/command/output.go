@@ -8,8 +8,9 @@ import (
 	"io"
 	"strings"
 	"sync"
-	"text/tabwriter"
 	"unicode"
+
+	"github.com/charmbracelet/x/ansi"
 
 	"pikedash/pikeapi"
 )
@@ -84,21 +85,47 @@ func (p *printer) object(v any) {
 
 // table writes rows in columns; the first row is the head.
 func (p *printer) table(rows [][]string) {
-	var b bytes.Buffer
-	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	var widths []int
 	for _, r := range rows {
 		for i := range r {
 			r[i] = clean(r[i])
-		}
-		if _, err := io.WriteString(w, strings.Join(r, "\t")+"\n"); err != nil {
-			p.fail(err)
+			if i == len(widths) {
+				widths = append(widths, 0)
+			}
+			widths[i] = max(widths[i], ansi.StringWidth(r[i]))
 		}
 	}
-	if err := w.Flush(); err != nil {
-		p.fail(err)
+	for _, r := range rows {
+		var line strings.Builder
+		for i, cell := range r {
+			line.WriteString(cell + strings.Repeat(" ", widths[i]-ansi.StringWidth(cell)+2))
+		}
+		p.raw(strings.TrimRight(line.String(), " ") + "\n")
 	}
-	for l := range strings.SplitSeq(strings.TrimRight(b.String(), "\n"), "\n") {
-		p.raw(strings.TrimRight(l, " ") + "\n")
+}
+
+// alignAmounts fills amounts such as "1,500.00 EUR" in a column, below its head, so that points and
+// currencies stand below each other.
+func alignAmounts(rows [][]string, column int) {
+	parts := make([][3]string, len(rows)) // "1,500" ".00" " EUR"
+	var widths [3]int
+	for i, r := range rows {
+		number, currency, _ := strings.Cut(r[column], " ")
+		whole, fraction, point := strings.Cut(number, ".")
+		if point {
+			fraction = "." + fraction
+		}
+		if i > 0 && strings.Trim(number, "0123456789,.-") == "" {
+			parts[i] = [3]string{whole, fraction, currency}
+		}
+		for k, part := range parts[i] {
+			widths[k] = max(widths[k], len(part))
+		}
+	}
+	for i, p := range parts {
+		if p[0] != "" {
+			rows[i][column] = fmt.Sprintf("%*s%-*s %s", widths[0], p[0], widths[1], p[1], p[2])
+		}
 	}
 }
 
