@@ -88,8 +88,16 @@ func (x *explainer) add(code Cause, c Certainty, evidence, repaired string) {
 	}
 	x.r.Causes = append(x.r.Causes, code)
 	x.r.Findings = append(x.r.Findings, Finding{
-		Code: code, Certainty: c, Evidence: evidence, Fix: fixFor(code), Snippets: snippetsFor(code), Repaired: repaired,
+		Code: code, Certainty: c, Evidence: evidence, Fix: fixFor(code, x.signer()), Snippets: snippetsFor(code, x.signer()), Repaired: repaired,
 	})
+}
+
+// signer is whose key signed, or should have; empty when that is not known.
+func (x *explainer) signer() keys.Role {
+	if x.r.Key == nil {
+		return ""
+	}
+	return keys.Role(x.r.Key.Role)
 }
 
 // finish writes the summary.

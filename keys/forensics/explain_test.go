@@ -158,6 +158,35 @@ func TestLongerBodiesGetWhatShortOnesGet(t *testing.T) {
 	}
 }
 
+// What Pike signed is mended by checking the raw body, not by signing anew.
+func TestTheCureDependsOnWhoSigned(t *testing.T) {
+	python := restyle(nil, plainBody, &style{spacing: spacePython})
+	e := evidenceFor(t, python, signWith(t, privateKeys(t)[0], plainBody), 2)
+	for _, c := range []struct {
+		role           keys.Role
+		fix, snippet   string
+		notFix, notSub string
+	}{
+		{keys.RolePike, "raw body, before anything parses", "php://input", "Serialise once", "openssl_sign"},
+		{keys.RoleOwn, "Serialise once", "openssl_sign", "raw body", "php://input"},
+		{"", "If this is a notification of Pike's", "openssl_sign", "Pike signed", "php://input"},
+	} {
+		e.Expected.Role = c.role
+		f := explain(e).Findings[0]
+		require.Equal(t, BodyReformatted, f.Code)
+		assert.Contains(t, f.Fix, c.fix)
+		assert.NotContains(t, f.Fix, c.notFix)
+		assert.Contains(t, f.Snippets["php"], c.snippet)
+		assert.NotContains(t, f.Snippets["php"], c.notSub)
+	}
+	// A notification that was checked with the partner's own key.
+	e.Expected.Role, e.Ring[0].Role = keys.RoleOwn, keys.RolePike
+	e.Signature = signWith(t, privateKeys(t)[1], plainBody)
+	r := explain(e)
+	require.Equal(t, []Cause{KeyOtherKnown, BodyReformatted}, r.Causes)
+	assert.Contains(t, r.Findings[1].Snippets["go"], "io.ReadAll(r.Body)")
+}
+
 func TestACancelledSearchSaysSo(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	e := evidenceFor(t, bodyOf(t, 4096), signWith(t, privateKeys(t)[0], []byte("other")), 1)
@@ -243,7 +272,7 @@ func TestEveryCauseHasWordsAndSnippets(t *testing.T) {
 		assert.NotEmpty(t, a.fix, c)
 		if c != OK {
 			for _, lang := range Languages() {
-				assert.NotEmpty(t, snippetsFor(c)[lang], "%s %s", c, lang)
+				assert.NotEmpty(t, snippetsFor(c, keys.RoleOwn)[lang], "%s %s", c, lang)
 			}
 		}
 		if strings.HasPrefix(string(c), "body_") {

@@ -22,7 +22,7 @@ func OpenSSL(e Evidence) []Command {
 	out := []Command{
 		{"the digest of the body", "openssl dgst -sha256 body.bin"},
 		{"the last bytes of the body", "tail -c 32 body.bin | xxd"},
-		{"the raw signature", "printf '%s' '" + value + "' | base64 -d > signature.bin"},
+		{"the raw signature", "printf '%s' '" + value + "' | openssl base64 -d -A > signature.bin"},
 		{"its length: 256 bytes for a 2048-bit key", "wc -c signature.bin"},
 		{"the check that Pike makes", "openssl dgst -sha256 -verify public.pem -signature signature.bin body.bin"},
 		{"the hash and the digest that were signed", "openssl pkeyutl -verifyrecover -pubin -inkey public.pem -in signature.bin -asn1parse"},

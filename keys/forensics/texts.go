@@ -3,6 +3,8 @@ package forensics
 import (
 	"fmt"
 	"strings"
+
+	"pikedash/keys"
 )
 
 // advice is what people read about a cause: what happened, completing "INVALID: …", and what to do.
@@ -49,7 +51,21 @@ func roleName(role, name string) string {
 	return name
 }
 
-func fixFor(c Cause) string { return adviceFor(c).fix }
+// receivedFix is what to do when Pike signed and the body that was checked is another one.
+const receivedFix = "Pike signed the bytes that it sent. Check the signature over the request's raw body, before anything parses, decodes, trims or converts it."
+
+// fixFor says what to do about a cause in a signature by a key of that role.
+func fixFor(c Cause, signer keys.Role) string {
+	fix := adviceFor(c).fix
+	switch {
+	case !aboutBody(c):
+	case signer == keys.RolePike:
+		return receivedFix
+	case signer == "" && c != BodyDiffers:
+		fix += " If this is a notification of Pike's, check it over the raw body, before anything parses it."
+	}
+	return fix
+}
 
 // adviceFor finds the words for a cause.
 func adviceFor(c Cause) advice {
@@ -68,7 +84,7 @@ const encodeFix = "Write the signature as standard Base64 on one line, with + / 
 var sigAdvice = map[Cause]advice{
 	SigEmpty:           {"there is no signature", "Send the signature in X-PARTNER-SIGN. When the header is set from a variable, check that the signing step succeeded."},
 	SigNotBase64:       {"the signature is not standard Base64", "Base64-encode the raw signature bytes once, right after signing, and send that text unchanged."},
-	SigBase64Wrapped:   {"the signature is broken into lines", "Encode without line breaks: base64 -w0, openssl base64 -A, or an encoder that does not wrap."},
+	SigBase64Wrapped:   {"the signature is broken into lines", "Encode without line breaks: openssl base64 -A, base64 -w0, or an encoder that does not wrap."},
 	SigBase64URL:       {"the signature uses URL-safe Base64", "Use the standard alphabet (+ and /) with padding, not the URL-safe one (- and _)."},
 	SigBase64Unpadded:  {"the signature's Base64 padding is missing", "Keep the = at the end: a 2048-bit signature has 344 characters and ends in ==."},
 	SigHex:             {"the signature is written in hex", "Base64-encode the raw bytes, not their hex digits; with openssl leave -hex out."},

@@ -44,8 +44,14 @@ func (a *app) ring(cmd *cobra.Command, e *evidenceFlags) (expected keys.Known, r
 			}
 			ring = append(ring, keys.Known{Name: filepath.Base(file), Public: pub.Key})
 		}
-		expected = ring[0]
-		return expected, append(ring[1:], a.settingsRing(cmd)...), nil
+		known := a.settingsRing(cmd)
+		for i, k := range ring {
+			// A file with a key of Pike's is one of Pike's, so that the advice is for whom checks.
+			if same, ok := known.Find(keys.FingerprintOf(k.Public)); ok && same.Role == keys.RolePike {
+				ring[i].Role = same.Role
+			}
+		}
+		return ring[0], append(ring[1:], known...), nil
 	}
 	s, err := a.config(cmd)
 	if err != nil {
