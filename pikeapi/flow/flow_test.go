@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -167,15 +168,15 @@ func TestInterrupted(t *testing.T) {
 	pair, err := NewPair(t.Context())
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(t.Context())
-	opened := 0
+	var opened atomic.Int64
 	results := RunAll(ctx, flows[:1], func(ctx context.Context, f *Flow) (Place, error) {
-		opened++
+		opened.Add(1)
 		place, err := NewSandbox(ctx, f, pair)
 		cancel() // after the first place is open
 		return place, err
 	}, nil)
 	require.Len(t, results, 2)
-	require.Positive(t, opened)
+	require.Positive(t, opened.Load())
 	for _, r := range results {
 		require.Equal(t, Skipped, r.Verdict)
 		require.Contains(t, r.Reason, "interrupted")
