@@ -35,6 +35,24 @@ func (j *Journal) RecordPrepared(ctx context.Context, p *pikeapi.Prepared) error
 	})
 }
 
+// Used returns the newest request that was sent with an idempotency key, or, where the method takes
+// none, with the same body; nil when there is none. What provably did not leave is not counted.
+func (j *Journal) Used(ctx context.Context, key string, digest pikeapi.Digest) (*IntentRow, error) {
+	where, arg := `t.idem_key = ? AND t.idem_key <> ''`, any(key)
+	if key == "" {
+		where, arg = `t.digest = ?`, digest[:]
+	}
+	rows, err := j.read.QueryContext(ctx, `SELECT `+intentColumns+` FROM intents t WHERE `+where+` AND t.state NOT IN ('prepared', 'not_sent') ORDER BY t.id DESC LIMIT 1`, arg)
+	if err != nil {
+		return nil, j.readError(ctx, "looking for an earlier sending", err)
+	}
+	all, err := scanAll(rows, scanIntent)
+	if err != nil || len(all) == 0 {
+		return nil, j.readError(ctx, "looking for an earlier sending", err)
+	}
+	return &all[0], nil
+}
+
 // OpenBody returns the exact bytes of an intent for a resend. They are kept until the intent is final
 // or its key has expired; those with a security code only as long as the program runs.
 func (j *Journal) OpenBody(ctx context.Context, operationID string) ([]byte, error) {

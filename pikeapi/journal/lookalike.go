@@ -64,7 +64,7 @@ func (t *txn) fillMoved(method, session string, m *moved) error {
 			m.amount = &a
 		}
 		return nil
-	}, `SELECT kind, target_key, has_amount, amount, currency FROM intents WHERE session_id = ? AND method IN (`+began+`)
+	}, `SELECT kind, target_key, has_amount, amount, currency FROM intents WHERE session_id = ? AND session_id <> '' AND method IN (`+began+`)
 		AND state NOT IN ('prepared', 'refused', 'not_sent') ORDER BY id DESC LIMIT 20`, session)
 }
 
@@ -74,7 +74,7 @@ func (t *txn) nameTarget(method string, s *pikeapi.Summary) error {
 		return nil
 	}
 	var recipient string
-	found, err := t.get([]any{&recipient, &s.Target}, `SELECT recipient, target FROM intents WHERE session_id = ? AND target <> '' AND method IN (`+began+`)
+	found, err := t.get([]any{&recipient, &s.Target}, `SELECT recipient, target FROM intents WHERE session_id = ? AND session_id <> '' AND target <> '' AND method IN (`+began+`)
 		AND state NOT IN ('prepared', 'refused', 'not_sent') ORDER BY id DESC LIMIT 1`, s.SessionID)
 	if err == nil && !found {
 		_, err = t.get([]any{&recipient}, `SELECT recipient FROM sessions WHERE session_id = ?`, s.SessionID)

@@ -212,7 +212,7 @@ func (t *txn) counts(p *pikeapi.Prepared) (bool, error) {
 		return p.Method.Counts(), nil
 	}
 	var n int
-	begun, err := t.get([]any{&n}, `SELECT 1 FROM intents WHERE session_id = ? AND method IN (`+counted+`) AND `+counting+` LIMIT 1`, p.Summary.SessionID)
+	begun, err := t.get([]any{&n}, `SELECT 1 FROM intents WHERE session_id = ? AND session_id <> '' AND method IN (`+counted+`) AND `+counting+` LIMIT 1`, p.Summary.SessionID)
 	return !begun, err
 }
 
@@ -233,7 +233,7 @@ func (t *txn) sumSince(b *beginning, currency string, span time.Duration) (int64
 			SELECT CASE WHEN i.has_amount THEN i.amount ELSE coalesce((SELECT s.amount FROM sessions s WHERE s.session_id = i.session_id), 0) END AS a
 			FROM intents i WHERE i.created > ? AND i.moves_money AND i.`+counting+`
 				AND (i.method IN (`+counted+`) OR i.method = 'session/confirm'
-					AND NOT EXISTS (SELECT 1 FROM intents k WHERE k.session_id = i.session_id AND k.method IN (`+counted+`) AND k.`+counting+`))
+					AND NOT EXISTS (SELECT 1 FROM intents k WHERE k.session_id = i.session_id AND k.session_id <> '' AND k.method IN (`+counted+`) AND k.`+counting+`))
 				AND (i.currency = ?2 OR NOT i.has_amount AND EXISTS (SELECT 1 FROM sessions s WHERE s.session_id = i.session_id AND s.currency = ?2)))`,
 		micros(b.now.Add(-span)), strings.ToLower(currency))
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rsa"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -316,14 +317,16 @@ func (r *runtime) checkSealed(ctx context.Context, s *sealed, p *config.Profile,
 
 // notApproved refuses a request that this journal knows as sent.
 func notApproved(ctx context.Context, j *journal.Journal, s *sealed) error {
-	found, err := intentsWithKey(ctx, j, s.IdempotencyKey, s.Body.SHA256)
+	digest, err := hex.DecodeString(s.Body.SHA256)
+	if err != nil || len(digest) != len(pikeapi.Digest{}) {
+		return blocked("changed", "have it prepared anew", "its digest cannot be read")
+	}
+	i, err := j.Used(ctx, s.IdempotencyKey, pikeapi.Digest(digest))
 	if err != nil {
 		return fileFault(err, "looking for an earlier sending")
 	}
-	for _, i := range found {
-		if i.State != journal.StatePrepared && i.State != journal.StateNotSent {
-			return blocked("already_sent", "pikedash unknown list shows what is not settled", "it was sent before and is %s (operation %s)", i.State, i.OperationID)
-		}
+	if i != nil {
+		return blocked("already_sent", "pikedash unknown list shows what is not settled", "it was sent before and is %s (operation %s)", i.State, i.OperationID)
 	}
 	return nil
 }

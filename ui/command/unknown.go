@@ -309,16 +309,3 @@ func (a *app) resolveUnknown(cmd *cobra.Command, operation, note string) (err er
 	a.out.line("%s is resolved: %s", operation, intent.Note)
 	return nil
 }
-
-// intentsWithKey finds what this journal knows of requests with an idempotency key or with the same
-// body, the newest first, back to a day before the keys could have been made.
-func intentsWithKey(ctx context.Context, j *journal.Journal, key, digest string) ([]journal.IntentRow, error) {
-	var found []journal.IntentRow
-	_, err := rowsOf(ctx, journal.Query{}, 0, j.Intents, func(i journal.IntentRow) error {
-		if key != "" && i.IdempotencyKey == key || key == "" && i.Digest.String() == digest {
-			found = append(found, i)
-		}
-		return nil
-	})
-	return found, err
-}
