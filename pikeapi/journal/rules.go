@@ -159,7 +159,7 @@ func (t *txn) checkTwice(b *beginning, op *string, at *int64) (found bool, what 
 		return false, "", nil
 	}
 	found, err = t.get([]any{op, at}, `SELECT op_id, created FROM intents
-		WHERE session_id = ? AND method = ? AND created > ? AND amount = ? AND currency = ? AND has_amount AND state IN ('accepted', 'resolved')
+		WHERE session_id = ? AND session_id <> '' AND method = ? AND created > ? AND amount = ? AND currency = ? AND has_amount AND state IN ('accepted', 'resolved')
 		ORDER BY created DESC LIMIT 1`, s.SessionID, p.Method.Name, since, amount, currency)
 	return found, fmt.Sprintf("a refund of %s in the same session", s.Amount.Format()), err
 }
