@@ -9,9 +9,10 @@ const (
 	candidateCost = 1_000         // for a candidate of any length, with its tails and forms
 	middleBody    = 4 << 10       // the size that has the least work, in bytes
 	middleBudget  = 13_000_000    // for a body of that size: the work of a score of signatures
-	maxBudget     = 2_500_000_000 // for bodies of 1 MiB
+	maxBudget     = 1_500_000_000 // for bodies of some 500 KiB and more
 	reducedAbove  = 1 << 20       // bodies above this many bytes get the reduced set
 	progressEvery = 64            // candidates between two looks at the clock of the caller
+	longCandidate = 64 << 10      // bytes of a candidate after which the caller is always asked
 )
 
 // budgetFor returns the work that a search in a body of n bytes may do. Most bodies have less than
@@ -37,7 +38,7 @@ func (s *search) count(n int) {
 	if s.tried.Variants >= maxCandidates {
 		s.ended = true
 	}
-	if s.tried.Variants%progressEvery == 0 || n > reducedAbove {
+	if s.tried.Variants%progressEvery == 0 || n > longCandidate {
 		if s.progress != nil && !s.ended {
 			s.progress(s.tried.Variants, s.total())
 		}
