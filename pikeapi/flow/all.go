@@ -21,9 +21,19 @@ type Watcher func(f *Flow, v pikeapi.Version, s StepResult)
 // runLimit bounds one run in real time, whatever its steps say.
 const runLimit = 2 * time.Minute
 
-// RunAll runs every flow in each of its versions, each at a place of its own, as many at once as
-// there are processors. The results are in the order of flows and versions.
-func RunAll(ctx context.Context, flows []*Flow, open Opener, watch Watcher) []Result {
+// AtOnce is how many runs may go on at the same time: as many as there are processors in private
+// sandboxes, but only one at a server where they would meet. Two runs at once look like one payout
+// that is sent twice, which the client refuses.
+func AtOnce(kind pikeapi.EnvKind) int {
+	if kind == pikeapi.Sandbox {
+		return runtime.NumCPU()
+	}
+	return 1
+}
+
+// RunAll runs every flow in each of its versions, each at a place of its own. The results are in the
+// order of flows and versions.
+func RunAll(ctx context.Context, flows []*Flow, atOnce int, open Opener, watch Watcher) []Result {
 	type job struct {
 		flow    *Flow
 		version pikeapi.Version
@@ -36,7 +46,7 @@ func RunAll(ctx context.Context, flows []*Flow, open Opener, watch Watcher) []Re
 	}
 	results := make([]Result, len(jobs))
 	var group errgroup.Group
-	group.SetLimit(runtime.NumCPU())
+	group.SetLimit(atOnce)
 	for i, j := range jobs {
 		group.Go(func() error {
 			results[i] = RunOne(ctx, j.flow, j.version, open, watch)

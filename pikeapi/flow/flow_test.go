@@ -21,7 +21,7 @@ func runAll(t *testing.T, flows []*Flow) []Result {
 	t.Helper()
 	pair, err := NewPair(t.Context())
 	require.NoError(t, err)
-	return RunAll(t.Context(), flows, func(ctx context.Context, f *Flow) (Place, error) { return NewSandbox(ctx, f, pair) }, nil)
+	return RunAll(t.Context(), flows, AtOnce(pikeapi.Sandbox), func(ctx context.Context, f *Flow) (Place, error) { return NewSandbox(ctx, f, pair) }, nil)
 }
 
 func TestEveryShippedFlowPasses(t *testing.T) {
@@ -169,7 +169,7 @@ func TestInterrupted(t *testing.T) {
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(t.Context())
 	var opened atomic.Int64
-	results := RunAll(ctx, flows[:1], func(ctx context.Context, f *Flow) (Place, error) {
+	results := RunAll(ctx, flows[:1], AtOnce(pikeapi.Sandbox), func(ctx context.Context, f *Flow) (Place, error) {
 		opened.Add(1)
 		place, err := NewSandbox(ctx, f, pair)
 		cancel() // after the first place is open

@@ -58,7 +58,7 @@ func TestARecordedSessionMakesAFlowThatPasses(t *testing.T) {
 			require.NotContains(t, string(text), session+`"`+"}", "the session's id became a variable")
 			f, err := Parse("mine", text)
 			require.NoError(t, err)
-			results := RunAll(t.Context(), []*Flow{f}, func(ctx context.Context, f *Flow) (Place, error) { return NewSandbox(ctx, f, pair) }, nil)
+			results := RunAll(t.Context(), []*Flow{f}, 1, func(ctx context.Context, f *Flow) (Place, error) { return NewSandbox(ctx, f, pair) }, nil)
 			require.Len(t, results, 1)
 			require.Equal(t, Passed, results[0].Verdict, "%s\n%s", results[0].Reason, text)
 			require.GreaterOrEqual(t, len(f.Steps), 4)

@@ -196,7 +196,7 @@ func (a *app) runFlows(cmd *cobra.Command, flows []*flow.Flow, steps bool) (repo
 			a.out.line("  %-26s %s  %2d %-8s %s", f.Name, v, s.Index+1, s.Verdict, s.Label)
 		}
 	}
-	return flow.NewReport(flow.RunAll(cmd.Context(), flows, open, watch)), nil
+	return flow.NewReport(flow.RunAll(cmd.Context(), flows, flow.AtOnce(pikeapi.EnvKind(rt.settings.Current().Kind.Value)), open, watch)), nil
 }
 
 // flowPlace says where runs happen: a private sandbox each, or Pike's demo server.

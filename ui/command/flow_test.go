@@ -8,11 +8,13 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"pikedash/pikeapi/flow"
+	"pikedash/pikeapi/sandbox"
 )
 
 // A flow file with a mistake keeps nobody from the other flows; it is told of with file and line.
@@ -89,4 +91,24 @@ func TestFlowsRefuseLive(t *testing.T) {
 	s := newMachine(t).run("flow", "run", "payout-confirmed", "--profile", "live")
 	assert.Equal(t, exitBlocked, s.code)
 	assert.Contains(t, s.err, "live")
+}
+
+// Against a server that is not private, runs that look alike go one after the other, since the client
+// refuses to send the same payout twice at once. What needs test controls is skipped.
+func TestFlowsAtAServer(t *testing.T) {
+	m := newMachine(t)
+	port := strings.TrimPrefix(closedPort(t), "http://")
+	_, url := m.sandboxAt(func(c *sandbox.Config) {
+		c.WebhookURL, c.ReadyAfter, c.ProcessAfter = "http://"+port+"/", time.Millisecond, time.Millisecond
+	})
+	m.key("shop.pem", testKeys()[0])
+	m.key("pike.pem", testKeys()[1])
+	m.settings("[profiles.dx]\nkind = \"demo\"\nproject = \"shop\"\nbase_url = \"" + url + "\"\nkey.file = \"" + m.home + "/shop.pem\"\n" +
+		"[[profiles.dx.pike_keys]]\nname = \"Pike\"\nfile = \"" + m.home + "/pike.pem.pub\"\n")
+	srv := m.start("listen", "--profile", "dx", "--listen", port)
+	srv.line(t)
+	s := m.run("flow", "run", "payout-confirmed", "payout-declined", "--profile", "dx")
+	assert.Equal(t, exitDone, s.code, s.out+s.err)
+	assert.Contains(t, s.out, "2 passed, 0 failed, 2 skipped")
+	assert.Equal(t, exitDone, srv.end(t))
 }

@@ -14,9 +14,6 @@ import (
 	"pikedash/ui/widget"
 )
 
-// atOnce is how many runs go on at the same time.
-const atOnce = 2
-
 // Model is the screen.
 type Model struct {
 	deps  *page.Deps

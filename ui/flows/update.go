@@ -174,7 +174,7 @@ func (m *Model) onPaired(msg paired) tea.Cmd {
 // next starts what the queue and the limit allow.
 func (m *Model) next() tea.Cmd {
 	var cmds []tea.Cmd
-	for len(m.queue) > 0 && len(m.running) < atOnce {
+	for len(m.queue) > 0 && len(m.running) < flow.AtOnce(pikeapi.EnvKind(m.desk.Kind())) {
 		j := m.queue[0]
 		m.queue = m.queue[1:]
 		i := slices.IndexFunc(m.flows, func(f *flow.Flow) bool { return f.Name == j.name })
