@@ -58,6 +58,8 @@ func (x *explainer) searchFor(t *target, second bool) *match {
 		x.note("The search was cancelled before it was complete.")
 	case s.reduced:
 		x.note(fmt.Sprintf("The body is larger than %d bytes: only a reduced set of variants was tried.", reducedAbove))
+	case s.ended:
+		x.note(fmt.Sprintf("For a body of %d bytes the rarest variants are not tried.", len(x.e.Body)))
 	}
 	return m
 }
