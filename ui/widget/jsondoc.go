@@ -18,6 +18,7 @@ type jsonDoc struct {
 	closes []int32 // of a line that opens a block: the line that closes it; of that one: -1-opening line; else 0
 	parent []int32 // the line that opens the block around a line; -1 at the top
 	json   bool    // it looks like JSON; otherwise text is as it came
+	head   bool    // only its first lines: the rest is being laid out
 }
 
 func (d *jsonDoc) lines() int { return len(d.starts) - 1 }
@@ -43,6 +44,25 @@ func layoutJSON(data []byte) *jsonDoc {
 	return layoutText(data)
 }
 
+// headLines is how many lines are laid out before all others: enough for the first looks at a large body.
+const headLines = 2000
+
+// layoutHead lays out the first lines of a large body; nil when it has no more than those, or is no JSON.
+func layoutHead(data []byte) *jsonDoc {
+	p := jsonPass{in: data, doc: &jsonDoc{json: true, head: true}, stop: headLines}
+	p.newLine()
+	if !p.run() || !p.stopped {
+		return nil
+	}
+	d := p.doc
+	last := int32(len(d.starts) - 1)
+	for _, b := range p.open {
+		d.closes[b.line] = last // so that they look like blocks; they end further down
+	}
+	d.starts = append(d.starts, int32(len(d.text)))
+	return d
+}
+
 func layoutText(data []byte) *jsonDoc {
 	d := &jsonDoc{text: data}
 	d.starts = append(d.starts, 0)
@@ -62,9 +82,11 @@ func layoutText(data []byte) *jsonDoc {
 
 // jsonPass is the state of layoutJSON.
 type jsonPass struct {
-	in   []byte
-	doc  *jsonDoc
-	open []jsonBlock
+	in      []byte
+	doc     *jsonDoc
+	open    []jsonBlock
+	stop    int // lines after which it stops; 0 for never
+	stopped bool
 }
 
 type jsonBlock struct {
@@ -91,6 +113,10 @@ func (p *jsonPass) run() bool {
 	d := p.doc
 	most := maxGrowth*len(p.in) + 1<<16
 	for i := 0; i < len(p.in); {
+		if p.stop > 0 && len(d.starts) > p.stop {
+			p.stopped = true
+			return true
+		}
 		if len(d.text) > most || len(p.open) > maxDepth {
 			return false
 		}

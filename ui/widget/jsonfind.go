@@ -3,6 +3,7 @@ package widget
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"strconv"
 	"strings"
 )
@@ -88,6 +89,9 @@ func (d *jsonDoc) indexIn(parent, line int) int {
 // value returns the value in a line: a whole block for a line that opens one, the text of a string
 // without its quotes.
 func (d *jsonDoc) value(line int) string {
+	if open, ok := d.opener(line); ok {
+		line = open // the closing line stands for the whole block
+	}
 	text := bytes.TrimSpace(d.line(line))
 	if c := int(d.closes[line]); c > 0 {
 		text = bytes.TrimSpace(d.text[d.starts[line]:d.starts[c+1]])
@@ -97,7 +101,8 @@ func (d *jsonDoc) value(line int) string {
 	}
 	text = bytes.TrimSuffix(text, []byte{','})
 	if len(text) > 1 && text[0] == '"' {
-		if s, err := strconv.Unquote(string(text)); err == nil {
+		var s string
+		if json.Unmarshal(text, &s) == nil {
 			return s
 		}
 		return string(text[1 : len(text)-1])

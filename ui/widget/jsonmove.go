@@ -95,6 +95,7 @@ func (v *JSONView) moveKey(msg tea.KeyMsg) bool {
 		v.keepInSight()
 	case k.Bottom.Matches(msg):
 		v.cursor = v.visible(max(0, v.count()-1))
+		v.toEnd = !v.whole()
 		v.keepInSight()
 	default:
 		return false
@@ -127,7 +128,7 @@ func (v *JSONView) keepInSight() {
 // foldKey handles folding.
 func (v *JSONView) foldKey(msg tea.KeyMsg) bool {
 	k := v.opt.Keys.JSON
-	if v.doc == nil {
+	if !v.whole() {
 		return false
 	}
 	switch {

@@ -36,8 +36,9 @@ type JSONView struct {
 	problem string // why it is not JSON
 
 	folded      map[int]bool
-	cursor, top int // lines of the document, or of the raw text
-	left        int // cells that are scrolled off on the left
+	cursor, top int  // lines of the document, or of the raw text
+	left        int  // cells that are scrolled off on the left
+	toEnd       bool // the end was asked for before it was laid out
 
 	search   Line
 	typing   bool
@@ -81,17 +82,27 @@ func (v *JSONView) Load(data []byte) tea.Cmd {
 	v.stopSearch()
 	v.turn++
 	v.data, v.doc, v.problem = data, nil, ""
-	v.cursor, v.top, v.left, v.folded = 0, 0, 0, map[int]bool{}
+	v.cursor, v.top, v.left, v.toEnd, v.folded = 0, 0, 0, false, map[int]bool{}
 	v.query, v.found, v.searched, v.typing = "", nil, false, false
 	v.since = v.opt.Now()
 	v.wrapRaw()
-	return layout(v, v.turn, data)
+	return layout(v, v.turn, data, true)
 }
 
-// layout lays data out, off the loop.
-func layout(v *JSONView, turn uint64, data []byte) tea.Cmd {
-	return func() tea.Msg { return docMsg{v, turn, layoutJSON(data)} }
+// layout lays data out, off the loop; of large data first of all the head.
+func layout(v *JSONView, turn uint64, data []byte, first bool) tea.Cmd {
+	return func() tea.Msg {
+		if first && len(data) > largeBody {
+			if head := layoutHead(data); head != nil {
+				return docMsg{v, turn, head}
+			}
+		}
+		return docMsg{v, turn, layoutJSON(data)}
+	}
 }
+
+// largeBody is from which size on a body's head is laid out first, in bytes.
+const largeBody = 512 << 10
 
 // validate says what is wrong with data as JSON, off the loop.
 func validate(v *JSONView, turn uint64, data []byte) tea.Cmd {
@@ -108,8 +119,21 @@ func validate(v *JSONView, turn uint64, data []byte) tea.Cmd {
 	}
 }
 
-// Loaded says that the layout is done.
+// arrived does what was asked for while only the head was there.
+func (v *JSONView) arrived() tea.Cmd {
+	if v.toEnd {
+		v.toEnd = false
+		v.cursor = v.visible(max(0, v.count()-1))
+	}
+	v.keepInSight()
+	return v.runSearch(v.query)
+}
+
+// Loaded says that there is something to show.
 func (v *JSONView) Loaded() bool { return v.doc != nil }
+
+// whole says that all of it is laid out: only then blocks are folded, searched and copied.
+func (v *JSONView) whole() bool { return v.doc != nil && !v.doc.head }
 
 // Problem says why the data is not JSON; empty when it is, or is not known yet.
 func (v *JSONView) Problem() string { return v.problem }
@@ -174,7 +198,10 @@ func (v *JSONView) Update(msg tea.Msg) tea.Cmd {
 		if m.view == v && m.turn == v.turn {
 			v.doc = m.doc
 			v.wrapRaw()
-			return validate(v, v.turn, v.data)
+			if m.doc.head {
+				return layout(v, v.turn, v.data, false)
+			}
+			return tea.Batch(v.arrived(), validate(v, v.turn, v.data))
 		}
 	case validMsg:
 		if m.view == v && m.turn == v.turn {
@@ -260,9 +287,8 @@ const mostFound = 10_000
 func (v *JSONView) runSearch(query string) tea.Cmd {
 	v.stopSearch()
 	v.query, v.found, v.searched = query, nil, false
-	if query == "" || v.doc == nil {
-		v.query = ""
-		return nil
+	if query == "" || !v.whole() {
+		return nil // arrived goes on with it
 	}
 	if v.Raw() && v.doc.json {
 		v.SetRaw(false) // matches are lines of the pretty text
@@ -278,7 +304,7 @@ func searchDoc(ctx context.Context, v *JSONView, turn uint64, d *jsonDoc, query 
 }
 
 func (v *JSONView) copyPath() tea.Cmd {
-	if v.doc == nil || v.Raw() {
+	if !v.whole() || v.Raw() {
 		return nil
 	}
 	d, at, turn := v.doc, v.cursor, v.turn
@@ -292,7 +318,7 @@ func (v *JSONView) copyPath() tea.Cmd {
 }
 
 func (v *JSONView) copyValue() tea.Cmd {
-	if v.doc == nil {
+	if !v.whole() {
 		return nil
 	}
 	turn, data := v.turn, v.data
