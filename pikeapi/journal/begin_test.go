@@ -378,6 +378,35 @@ func TestKeptBodyIsErasedWhenItsKeyExpires(t *testing.T) {
 	assert.Equal(t, StateUnknown, stateOf(t, j, p.ID), "it stays unknown until it is settled")
 }
 
+// TestAnErasedBodyIsInNoFile: neither in the database nor in its write-ahead log, while the program runs on.
+func TestAnErasedBodyIsInNoFile(t *testing.T) {
+	dir, tick := t.TempDir(), make(chan time.Time)
+	j, err := Open(ctxb(), dir, "sandbox", Options{Tick: tick})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, j.Close()) })
+	p := payoutTo(testEnv(pikeapi.Policy{}), "a", 1, "")
+	send(t, j, p, pikeapi.Unknown, "")
+	var sealed []byte
+	require.NoError(t, j.read.QueryRow(`SELECT b.data FROM intents i JOIN bodies b ON b.id = i.sealed`).Scan(&sealed))
+	found := func() (names []string) {
+		for _, name := range allFiles(t, dir) {
+			data, err := os.ReadFile(name)
+			require.NoError(t, err)
+			if bytes.Contains(data, sealed) {
+				names = append(names, filepath.Base(name))
+			}
+		}
+		return names
+	}
+	require.NotEmpty(t, found())
+	require.NoError(t, j.Resolve(ctxb(), p.ID, "seen"))
+	require.NotEmpty(t, found(), "the log still has it")
+	for range recoverEvery + 1 { // the next tick is taken when the turn before is done
+		tick <- time.Time{}
+	}
+	assert.Empty(t, found())
+}
+
 func TestOldPreparationIsNotSent(t *testing.T) {
 	clock := newClock()
 	j := openTest(t, t.TempDir(), clock)

@@ -3,6 +3,8 @@ package journal
 import (
 	"context"
 	"database/sql"
+	"errors"
+	"fmt"
 	"sync"
 	"time"
 )
@@ -122,7 +124,33 @@ func (j *Journal) poll(ctx context.Context, tick <-chan time.Time) {
 		if n%recoverEvery == 0 || j.lost.any() {
 			// What fails here is tried again at the next turn, and at the next start.
 			_, _ = j.Recover(ctx)
+			j.shred(ctx)
 		}
+	}
+}
+
+// shred empties the write-ahead log after kept bodies were erased: it still holds the pages on which
+// they stood, encrypted, until it is written over. Where another program is reading it is tried again.
+func (j *Journal) shred(ctx context.Context) {
+	if !j.erased.Swap(false) {
+		return
+	}
+	busy := 1
+	// Nobody waits for it, so it waits for nobody.
+	_ = j.write.apart(ctx, func(ctx context.Context, conn *sql.Conn) error {
+		var wait, log, done int
+		if err := conn.QueryRowContext(ctx, `PRAGMA busy_timeout`).Scan(&wait); err != nil {
+			return err
+		}
+		if _, err := conn.ExecContext(ctx, `PRAGMA busy_timeout = 0`); err != nil {
+			return err
+		}
+		err := conn.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &log, &done)
+		_, back := conn.ExecContext(ctx, fmt.Sprintf(`PRAGMA busy_timeout = %d`, wait))
+		return errors.Join(err, back)
+	})
+	if busy != 0 {
+		j.erased.Store(true)
 	}
 }
 

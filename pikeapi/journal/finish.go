@@ -234,6 +234,7 @@ func (t *txn) eraseBody(intent int64) error {
 	if err := t.exec(`DELETE FROM bodies WHERE id = ?`, body); err != nil {
 		return err
 	}
+	t.w.journal.erased.Store(true)
 	return t.exec(`UPDATE intents SET sealed = 0 WHERE id = ?`, intent)
 }
 

@@ -52,6 +52,7 @@ type Journal struct {
 	limits   limits
 	grams    gramStats
 	latest   atomic.Int64 // the latest time that a Begin has seen, microseconds
+	erased   atomic.Bool  // kept bodies were erased, and still stand in the write-ahead log
 }
 
 // Open opens or makes the journal of an environment, DIR/ENVIRONMENT/journal.db with journal.key
