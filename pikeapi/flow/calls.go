@@ -56,13 +56,20 @@ func (r *run) join(ctx context.Context, s *Step, res *StepResult) error {
 	}
 }
 
-// repeat sends the bytes of an earlier call once more, with the same key.
+// repeat sends the bytes of an earlier call once more, with the same key. It is a request of its own:
+// a journal lets none be sent a second time.
 func (r *run) repeat(ctx context.Context, s *Step, res *StepResult) error {
 	p, ok := r.sent[s.Repeat]
 	if !ok {
 		return fmt.Errorf("the step %q was not sent", s.Repeat)
 	}
-	return r.send(ctx, s, p, s.Repeat, res)
+	again, err := r.place.Client().Prepare(ctx, r.place.Environment(), pikeapi.Call{
+		Method: p.Method.Name, Version: p.Version, Body: p.Body, IdempotencyKey: p.IdempotencyKey,
+	})
+	if err != nil {
+		return err
+	}
+	return r.send(ctx, s, again, s.Repeat, res)
 }
 
 // send carries p out. The duplicate radar is set aside: flows repeat on purpose.

@@ -44,6 +44,7 @@ type Options struct {
 	AutoConfirm bool  `toml:"auto_confirm,omitempty"` // no ready_to_confirm
 	Hold        bool  `toml:"hold,omitempty"`         // two-step payments
 	Balance     int64 `toml:"balance,omitempty"`      // wallet at start in minor units of EUR; 0 takes the sandbox's own
+	Only        bool  `toml:"only,omitempty"`         // it rests on what only the sandbox does, such as a refund that ends in 13
 }
 
 // Step is one step; exactly one of Call, Join, Repeat, Wait, Poll, Control, Advance and Fault is set.

@@ -138,6 +138,24 @@ func TestOwnFlowsHideShippedOnes(t *testing.T) {
 	require.NoError(t, err)
 }
 
+// TestWhatOnlyTheSandboxDoes: flows that rest on its triggers are not run elsewhere.
+func TestWhatOnlyTheSandboxDoes(t *testing.T) {
+	all, err := Shipped()
+	require.NoError(t, err)
+	elsewhere := map[string]bool{}
+	for _, f := range all {
+		if !f.NeedsControl() {
+			elsewhere[f.Name] = true
+		}
+	}
+	for _, name := range []string{"payout-confirmed", "payout-cancelled", "refund-full", "refund-partial", "idempotent-mismatch"} {
+		require.True(t, elsewhere[name], name)
+	}
+	for _, name := range []string{"refund-declined", "payout-declined", "hold-timeout", "webhook-late", "payout-above-balance", "payment-3ds-well"} {
+		require.False(t, elsewhere[name], name)
+	}
+}
+
 func TestLiveIsRefused(t *testing.T) {
 	pair, err := NewPair(t.Context())
 	require.NoError(t, err)

@@ -29,7 +29,7 @@ func (a *app) flowVerb() *cobra.Command {
 func flowForm() string {
 	return `How the file is written:
   title, about, versions = ["v1", "v2"]   what it is, and in which versions it runs (both, where it does not say)
-  [sandbox]   hold, auto_confirm, balance (minor units of EUR)
+  [sandbox]   hold, auto_confirm, balance (minor units of EUR); only = true, where no other server does what it expects
   [vars]      values of your own: ${name}
 
   [[step]]    does one thing:

@@ -107,8 +107,8 @@ func TestFlowsAtAServer(t *testing.T) {
 		"[[profiles.dx.pike_keys]]\nname = \"Pike\"\nfile = \"" + m.home + "/pike.pem.pub\"\n")
 	srv := m.start("listen", "--profile", "dx", "--listen", port)
 	srv.line(t)
-	s := m.run("flow", "run", "payout-confirmed", "payout-declined", "--profile", "dx")
+	s := m.run("flow", "run", "payout-confirmed", "payout-declined", "idempotent-mismatch", "--profile", "dx")
 	assert.Equal(t, exitDone, s.code, s.out+s.err)
-	assert.Contains(t, s.out, "2 passed, 0 failed, 2 skipped")
+	assert.Contains(t, s.out, "4 passed, 0 failed, 2 skipped")
 	assert.Equal(t, exitDone, srv.end(t))
 }
