@@ -95,10 +95,10 @@ func wrongKind(f *found, needPrivate bool) *Problem {
 			"name the private key's file; it cannot be computed from this one")
 	case !needPrivate && f.kind.private():
 		return refuse(CodePrivateForPublic, is+" where a public key is needed; keep it to yourself",
-			convert(f.kind, f.armour))
+			f.convert())
 	case !needPrivate && f.kind.secret():
 		return refuse(string(f.kind), is+" where a public key is needed; keep it to yourself",
-			"make a private.pem first: "+convert(f.kind, f.armour))
+			"make a private.pem first: "+f.convert())
 	}
-	return refuse(string(f.kind), is+"; "+needed+" is needed", convert(f.kind, f.armour))
+	return refuse(string(f.kind), is+"; "+needed+" is needed", f.convert())
 }

@@ -35,7 +35,7 @@ type Diagnosis struct {
 func Doctor(name string, data []byte, mode fs.FileMode) Diagnosis {
 	from := source{name: name, mode: mode}
 	f := recogniseFrom(data, from)
-	d := Diagnosis{Name: plain(name, 300), Kind: f.kind, Form: f.form(), Encrypted: f.kind.encrypted(), Problems: []Problem{}}
+	d := Diagnosis{Name: plain(name, 300), Kind: f.kind, Form: f.form(), Encrypted: f.kind.encrypted() || f.sealed, Problems: []Problem{}}
 	d.describeNumbers(f)
 	d.add(f.problems...)
 	if !f.kind.private() && !f.kind.public() {
@@ -59,9 +59,23 @@ func Doctor(name string, data []byte, mode fs.FileMode) Diagnosis {
 			Fix: "(umask 077; tr -d '\\r' < FILE > repaired.pem)"})
 	}
 	d.Sentence = "this is " + f.kind.what() + d.details(f)
-	d.Convert = convert(f.kind, f.armour)
+	d.Convert = d.afterRepair(f.convert())
 	d.finish(from)
 	return d
+}
+
+// afterRepair puts the repair before a command that would stumble over the file as it is. What is beyond
+// repair is not converted.
+func (d *Diagnosis) afterRepair(command string) string {
+	for _, p := range d.Problems {
+		switch p.Code {
+		case CodeBroken, CodeTruncated, CodeInconsistent, CodeSmallFactor, CodeModulusEven:
+			return p.Fix
+		case CodeEscapedNewlines, CodeBlanks, CodeOneLine, CodeQuoted, CodeLayout, CodePadding, CodeEndMissing, CodeBase64OfPEM, CodeUTF16:
+			return p.Fix + " && " + strings.ReplaceAll(command, "FILE", "repaired.pem")
+		}
+	}
+	return command
 }
 
 // DoctorFile is Doctor for a file on disk, whose mode and surroundings are looked at too. A file
@@ -145,7 +159,7 @@ func (d *Diagnosis) details(f *found) string {
 // notUsable says that the file is no RSA key that can be loaded.
 func notUsable(f *found) *Problem {
 	code := string(f.kind)
-	return refuse(code, "this is "+f.kind.what()+"; it cannot be used as it is", convert(f.kind, f.armour))
+	return refuse(code, "this is "+f.kind.what()+"; it cannot be used as it is", f.convert())
 }
 
 // addParts adds what the loaders would refuse beyond the problems that are known by now: numbers

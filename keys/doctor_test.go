@@ -214,6 +214,44 @@ func TestConversionOfDERAndBareBase64(t *testing.T) {
 	}
 }
 
+// A damaged PEM is repaired before it is converted, because openssl reads it no more.
+func TestDamagedFilesAreRepairedBeforeTheyAreConverted(t *testing.T) {
+	text := string(privatePEM(t, firstKey()))
+	for name, damaged := range map[string]string{
+		"escaped": strings.ReplaceAll(text, "\n", `\n`), "blanks": strings.ReplaceAll(text, "\n", " "), "quoted": `"` + text + `"`,
+		"one line": strings.ReplaceAll(text, "\n", ""), "indented": strings.ReplaceAll(text, "\n", "\n  "), "no end": text[:strings.Index(text, "-----END")],
+		"in Base64": base64.StdEncoding.EncodeToString([]byte(text)), "variable": `export KEY="` + strings.ReplaceAll(text, "\n", `\n`) + `"`,
+	} {
+		d := newFolder(t)
+		diagnosis := DoctorFile(d.write("key.pem", []byte(damaged), 0o600))
+		assert.Equal(t, "private", diagnosis.UsableAs, name)
+		d.shell(diagnosis.Convert)
+		public, err := ReadPublicFile(d.at("public.pem"))
+		require.NoError(t, err, name)
+		assert.NoError(t, Pair(firstKey(), public.Key), name)
+	}
+	cut := Doctor("key.pem", []byte(text[:len(text)/2]), 0o600)
+	assert.Contains(t, cut.Convert, "copy the whole file again", "no command mends what is not there")
+}
+
+func TestSSHKeysOfOtherKindsAndWithPassphrases(t *testing.T) {
+	d := newFolder(t)
+	d.shell("ssh-keygen -q -t ed25519 -N '' -f ed; ssh-keygen -q -t ecdsa -N '' -f ec; ssh-keygen -q -t rsa -b 2048 -N secret -f sealed")
+	for name, kind := range map[string]Kind{"ed": KindEdPrivate, "ed.pub": KindEdPublic, "ec": KindECPrivate, "ec.pub": KindECPublic} {
+		diagnosis := DoctorFile(d.at(name))
+		assert.Equal(t, kind, diagnosis.Kind, name)
+		assert.Contains(t, diagnosis.Convert, "Pike takes RSA keys only", name)
+	}
+	sealed := DoctorFile(d.at("sealed"))
+	assert.Equal(t, KindOpenSSHPrivate, sealed.Kind)
+	assert.True(t, sealed.Encrypted)
+	assert.NotContains(t, sealed.Convert, `-N ""`, "the passphrase is not taken off behind anybody's back")
+	d.shell(strings.Replace(sealed.Convert, "ssh-keygen -p", "ssh-keygen -q -p -P secret -N '"+testPassphrase+"'", 1))
+	private, err := ReadPrivateFile(d.at("private.pem"), passphrase)
+	require.NoError(t, err)
+	assert.Equal(t, sealed.Fingerprint, FingerprintOf(&private.Key.PublicKey))
+}
+
 func TestTheDoctorLooksAtNameModeAndPlace(t *testing.T) {
 	private, public := privatePEM(t, firstKey()), publicPEM(t, firstKey())
 	assert.Empty(t, Doctor("private.pem", private, 0o600).Problems)

@@ -163,6 +163,7 @@ func openSSH(data []byte) *found {
 		f.problems = append(f.problems, *broken())
 		return f
 	}
+	f.sealed = head.Cipher != "none"
 	f.n, f.e, _ = sshNumbers(head.Public)
 	if f.n == nil {
 		f.kind = pick(strings.Contains(string(head.Public), "ecdsa"), KindECPrivate, KindEdPrivate)

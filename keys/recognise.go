@@ -29,6 +29,16 @@ type found struct {
 	label    string            // of the PEM block, or the algorithm of an SSH key
 	n, e     *big.Int          // of the RSA key where it can be read without a passphrase, else nil
 	problems []Problem         // what had to be repaired, and what forbids the use
+	sealed   bool              // a key in OpenSSH's format has a passphrase
+}
+
+// convert is the command or advice for what was found.
+func (f *found) convert() string {
+	command := convert(f.kind, f.armour)
+	if f.sealed {
+		command = strings.Replace(command, ` -N ""`, "", 1) // it asks for both passphrases
+	}
+	return command
 }
 
 // form names the form and its wrapping, such as "PKCS#8 PEM".
@@ -176,6 +186,14 @@ func recogniseSSH(text string) *found {
 		return nil
 	}
 	f := &found{kind: KindSSHPublic, armour: "text", label: m[1]}
+	switch {
+	case m[1] == "ssh-dss":
+		f.kind = KindOtherPublic
+	case strings.Contains(m[1], "ecdsa"):
+		f.kind = KindECPublic
+	case strings.Contains(m[1], "ed25519"):
+		f.kind = KindEdPublic
+	}
 	if blob, err := base64.StdEncoding.DecodeString(m[2]); err == nil {
 		f.n, f.e, _ = sshNumbers(blob)
 	}
