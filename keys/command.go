@@ -17,7 +17,7 @@ import (
 const (
 	// commandTimeout ends a command whose context has no deadline.
 	commandTimeout = 30 * time.Second
-	// commandGrace is how long a killed command's children may keep the pipes open.
+	// commandGrace is how long the children of a command that ended may keep the pipes open.
 	commandGrace = 2 * time.Second
 	// commandOutput is the most, in bytes, that is read of stdout; a signature with 16384 bits in
 	// wrapped Base64 needs less than 3 KiB.
@@ -100,6 +100,9 @@ func (s *commandSigner) run(ctx context.Context, body []byte) ([]byte, error) {
 		return nil, fmt.Errorf("it did not finish in time: %w", ctx.Err())
 	case out.overflow:
 		return nil, fmt.Errorf("it wrote more than %d bytes; a signature was expected on stdout and nothing else", commandOutput)
+	case errors.Is(err, exec.ErrWaitDelay):
+		// It ended well, but something that it left running keeps its output open. What it wrote counts:
+		// it is verified like any other.
 	case err != nil:
 		return nil, withComplaint(err, complaint.kept.Bytes(), body)
 	}

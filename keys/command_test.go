@@ -51,6 +51,21 @@ func TestOpenSSLAsSignCommand(t *testing.T) {
 	}
 }
 
+// A sign command may leave a daemon running that inherits its output.
+func TestASignCommandMayLeaveADaemonBehind(t *testing.T) {
+	d := commandFolder(t)
+	signer, err := NewCommandSigner(d.inShell("(sleep 6 & echo $! > pid); openssl dgst -sha256 -sign key.pem"), &firstKey().PublicKey)
+	require.NoError(t, err)
+	value, err := SignBase64(context.Background(), signer, body)
+	require.NoError(t, err)
+	assert.Equal(t, signature(t, firstKey(), body), value)
+	text, err := os.ReadFile(d.at("pid"))
+	require.NoError(t, err)
+	pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	require.NoError(t, err)
+	assert.NoError(t, syscall.Kill(pid, syscall.SIGTERM), "it still runs")
+}
+
 func TestASignCommandThatLostZerosIsMended(t *testing.T) {
 	d := commandFolder(t)
 	data := bodyWithLeadingZero(t, firstKey())

@@ -2,7 +2,9 @@ package command
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os"
 
 	"pikedash/config"
 	"pikedash/keys"
@@ -48,6 +50,10 @@ func (s *signers) ownKey(ctx context.Context, p *config.Profile) keyOf {
 	switch {
 	case file != "":
 		out.Where = "file " + s.short(file)
+		if _, err := os.Stat(file); errors.Is(err, os.ErrNotExist) && !p.Key.Set() {
+			out.Form = "made when it is first needed"
+			return out
+		}
 		d := keys.DoctorFile(file)
 		out.Form, out.Bits, out.Fingerprint = d.Form, d.Bits, d.Fingerprint
 		out.Mode = fileMode(file)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -104,18 +105,29 @@ func (s *signers) fromFile(profile, path string) (keys.Signer, error) {
 func (s *signers) fromAgent(ctx context.Context, p *config.Profile) (keys.Signer, error) {
 	socket := s.getenv("SSH_AUTH_SOCK")
 	if socket == "" {
-		return nil, keyFault(nil, "start one with eval \"$(ssh-agent)\" and add the key with ssh-add",
+		return nil, keyFault(nil, startAgent,
 			"the key of the profile %s lives in an ssh-agent, but SSH_AUTH_SOCK is not set", p.Name)
 	}
 	pub, err := s.agentPublic(ctx, socket, p)
 	if err != nil {
-		return nil, keyFault(err, "ssh-add -l lists what the agent holds", "the key of the profile %s", p.Name)
+		return nil, keyFault(err, agentHint(err), "the key of the profile %s", p.Name)
 	}
 	signer, err := keys.NewAgentSigner(ctx, socket, pub)
 	if err != nil {
-		return nil, keyFault(err, "ssh-add -l lists what the agent holds", "the key of the profile %s", p.Name)
+		return nil, keyFault(err, agentHint(err), "the key of the profile %s", p.Name)
 	}
 	return signer, nil
+}
+
+const startAgent = "start one with eval \"$(ssh-agent)\" and add the key with ssh-add"
+
+// agentHint says what to do when an agent did not help.
+func agentHint(err error) string {
+	var op *net.OpError
+	if errors.As(err, &op) && op.Op == "dial" {
+		return startAgent
+	}
+	return "ssh-add -l lists what the agent holds"
 }
 
 // agentPublic returns the public half that the agent shall sign with.
