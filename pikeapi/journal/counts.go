@@ -92,10 +92,16 @@ func (j *Journal) aggregate(ctx context.Context, s *selection, columns, group st
 			index = "NOT INDEXED"
 		}
 		parts = append(parts, condition{index + " WHERE " + on.sql + " AND " + where.sql, append(append([]any{}, on.args...), where.args...)})
-	} else if src, ok := s.aggregateSource(group != ""); ok {
+	} else if src, ok, err := j.aggregateSource(ctx, s, group != ""); err != nil {
+		return err
+	} else if ok {
+		by := "INDEXED BY " + src.index
+		if src.index == "" {
+			by = "NOT INDEXED"
+		}
 		for _, branch := range src.values {
 			where := s.where(src, branch)
-			parts = append(parts, condition{"INDEXED BY " + src.index + " WHERE " + where.sql, where.args})
+			parts = append(parts, condition{by + " WHERE " + where.sql, where.args})
 		}
 	} else {
 		where := s.where(source{}, nil)
@@ -121,14 +127,43 @@ func (j *Journal) aggregate(ctx context.Context, s *selection, columns, group st
 }
 
 // aggregateSource returns the index from which an aggregate is read; for totals one that holds all
-// that they need, so that no row is read, where there is one.
-func (s *selection) aggregateSource(totals bool) (source, bool) {
+// that they need, so that no row is read, where there is one. No index at all is a source of its own.
+func (j *Journal) aggregateSource(ctx context.Context, s *selection, totals bool) (source, bool, error) {
 	switch {
 	case len(s.ids) > 0:
-		return source{}, false
+		return source{}, false, nil
 	case !s.covered() || !totals && len(s.money) == 0:
-		return s.best()
-	case s.spans["created"].low != nil:
+		if src, ok := s.best(); ok {
+			return src, true, nil
+		}
+		return j.spanSource(ctx, s)
+	}
+	src, ok := s.totalsSource()
+	return src, ok, nil
+}
+
+// spanSource reads ranges of time along their index, as those rows lie side by side; those of amounts
+// only when they are few, as those rows lie anywhere: then all rows in turn are quicker.
+func (j *Journal) spanSource(ctx context.Context, s *selection) (source, bool, error) {
+	for _, by := range []Column{ByCreated, ByUpdated} {
+		o, ok := s.list.sorts[by]
+		if n := s.spans[o.num]; ok && (n.low != nil || n.high != nil) {
+			return s.walkSource(o), true, nil
+		}
+	}
+	if n := s.spans["amount"]; n.low == nil && n.high == nil {
+		return source{}, false, nil
+	}
+	few, src, err := j.fewInSpan(ctx, j.read, s)
+	if err != nil || few {
+		return src, true, err
+	}
+	return source{values: [][]any{nil}}, true, nil
+}
+
+// totalsSource is the index that holds all that totals need.
+func (s *selection) totalsSource() (source, bool) {
+	if s.spans["created"].low != nil {
 		return source{index: "operations_stats", values: [][]any{nil}}, true // in the order of time
 	}
 	var columns []string // in the order of the groups
