@@ -1,6 +1,7 @@
 package widget
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -374,4 +375,19 @@ func lineOf(view, part string) int {
 		}
 	}
 	return -1
+}
+
+// uncountable is a list that cannot be counted in time.
+type uncountable struct{ fakeSource }
+
+func (uncountable) Count(context.Context) (int, error) { return 0, context.DeadlineExceeded }
+
+func TestAListThatCouldNotBeCountedSaysSo(t *testing.T) {
+	k := newTable(5, plain())
+	k.opt.Open = func(Sort) Source[row] { return uncountable{fakeSource{&k.n, &k.err, &k.pages}} }
+	cmd := k.Load()
+	k.loaded = true
+	assert.Equal(t, "counting", k.Counts(0))
+	k.do(cmd)
+	assert.Equal(t, "not counted", k.Counts(0))
 }

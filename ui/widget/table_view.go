@@ -284,8 +284,10 @@ func (t *Table[T]) arrow() string {
 func (t *Table[T]) Counts(all int) string {
 	var parts []string
 	switch n, known := t.Total(); {
-	case !known && t.loaded:
+	case !known && t.counting && t.loaded:
 		parts = append(parts, "counting")
+	case !known && t.loaded:
+		parts = append(parts, "not counted") // it took too long
 	case known && all > n:
 		parts = append(parts, Thousands(n)+" of "+Thousands(all))
 	case known:
