@@ -77,3 +77,10 @@ func TestTheHelpOfTheListsHoldsTheFilterLanguage(t *testing.T) {
 	assert.Contains(t, help, "in_progress, pending, succeeded, failed")
 	assert.NotContains(t, help, "\n  badge ", "only what the list has")
 }
+
+func TestSeveralErrorsOfOneMessageStayApart(t *testing.T) {
+	var errs bytes.Buffer
+	a := &app{out: &printer{w: &errs}, err: &printer{w: &errs}}
+	assert.Equal(t, exitFailure, a.report(errors.Join(errors.New("no terminal sends the key \"foo\""), errors.New("key x means both"))))
+	assert.Contains(t, errs.String(), `the key "foo"; key x means both`)
+}

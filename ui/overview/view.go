@@ -111,7 +111,10 @@ func (m *Model) firstSteps() []string {
 	if m.desk.Kind() == string(pikeapi.Sandbox) {
 		title = "This is the sandbox: a Pike of your own, where no real money moves. The first payout:"
 	}
-	lines := []string{"", " " + t.Strong.Paint(title)}
+	lines := []string{""}
+	for _, l := range widget.Wrap(title, max(8, m.w-2)) {
+		lines = append(lines, " "+t.Strong.Paint(l))
+	}
 	for _, s := range steps {
 		lines = append(lines, "   "+t.Accent.Paint(widget.Pad(s[0], 8))+s[1])
 	}
