@@ -183,10 +183,10 @@ func (a *app) report(err error) int {
 
 // body returns the fault for JSON, without anything that must not be shown.
 func (f *fault) body() errorBody {
-	return errorBody{f.category, f.code, sentence(f.Error()), sentence(f.hint), f.exit}
+	return errorBody{f.category, f.code, oneLine(f.Error()), oneLine(f.hint), f.exit}
 }
 
-// sentence makes one line of a text: several errors together come on lines of their own.
-func sentence(s string) string {
+// oneLine makes one line of a text: several errors together come on lines of their own.
+func oneLine(s string) string {
 	return clean(strings.ReplaceAll(strings.TrimSpace(pikeapi.MaskText(s)), "\n", "; "))
 }
