@@ -121,7 +121,11 @@ func (a *app) evidence(cmd *cobra.Command, e *explainFlags) (forensics.Evidence,
 		return forensics.Evidence{}, err
 	}
 	e.context.Method, e.context.Project = "POST", a.flags.project
-	return forensics.Evidence{Body: body, BodyKnown: true, Signature: signature, Expected: expected, Ring: ring, Context: e.context}, nil
+	evidence := forensics.Evidence{Body: body, BodyKnown: true, Signature: signature, Expected: expected, Ring: ring, Context: e.context}
+	if keys.Verify(expected.Public, body, signature) != nil {
+		evidence.Journal = a.otherBodies(cmd, body)
+	}
+	return evidence, nil
 }
 
 // reportText prints a report for people: the verdict, the chain, what was found and how to mend it.

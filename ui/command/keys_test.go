@@ -1,6 +1,7 @@
 package command
 
 import (
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"os"
@@ -13,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"pikedash/keys"
+	"pikedash/keys/forensics"
 )
 
 func TestKeysGenerateShowExport(t *testing.T) {
@@ -160,6 +162,27 @@ func TestExplainNamesTheProfileWhoseKeySigned(t *testing.T) {
 	s := m.run("explain", "--body", body, "--signature", signature, "--key", demo+".pub")
 	assert.Equal(t, exitDone, s.code, s.err)
 	assert.Contains(t, s.err, "left out")
+}
+
+// Of several keys that may have signed, the one that fits is the expected one: Pike renews its keys too.
+func TestARecordIsHeldAgainstEveryKeyThatMayHaveSigned(t *testing.T) {
+	ring := keys.Ring{
+		{Environment: "demo", Role: keys.RoleOwn, Public: &testKeys()[0].PublicKey},
+		{Environment: "demo", Role: keys.RolePike, Public: &testKeys()[1].PublicKey},
+		{Environment: "demo", Role: keys.RolePike, Public: &testKeys()[2].PublicKey},
+		{Environment: "live", Role: keys.RolePike, Public: &testKeys()[0].PublicKey},
+	}
+	for i, want := range []int{1, 1, 2} {
+		signer, err := keys.NewSigner(testKeys()[i], "test")
+		require.NoError(t, err)
+		signature, err := keys.SignBase64(t.Context(), signer, []byte("{}"))
+		require.NoError(t, err)
+		e := &forensics.Evidence{Body: []byte("{}"), BodyKnown: true, Signature: signature}
+		assert.Equal(t, want, signerOf(ring, "demo", true, e), "signed by key %d", i)
+		e = &forensics.Evidence{Digest: sha256.Sum256([]byte("{}")), Masked: true, Signature: signature}
+		assert.Equal(t, want, signerOf(ring, "demo", true, e), "of a masked record")
+	}
+	assert.Equal(t, -1, signerOf(ring, "live", false, &forensics.Evidence{}))
 }
 
 func TestExplainManyCases(t *testing.T) {

@@ -2,8 +2,10 @@ package command
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"net/url"
+	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -35,21 +37,60 @@ func (a *app) recordedEvidence(cmd *cobra.Command, e *explainFlags) (evidence fo
 	if err != nil {
 		return evidence, fileFault(err, "reading the record")
 	}
-	role := keys.RoleOwn
-	if e.webhook != 0 {
-		role = keys.RolePike
-	}
 	if len(e.evidence.keys) > 0 || e.evidence.expect != "" {
 		evidence.Expected, evidence.Ring, err = a.ring(cmd, &e.evidence)
 		return evidence, err
 	}
+	i := signerOf(ring, r.settings.Profile.Value, e.webhook != 0, &evidence)
+	if i < 0 {
+		return evidence, usage("name it with --key", "the profile %s has no public key that should have made this signature", r.settings.Profile.Value)
+	}
+	evidence.Expected, evidence.Ring = ring[i], append(ring[:i:i], ring[i+1:]...)
+	return evidence, nil
+}
+
+// signerOf finds the key of a profile that should have signed a record: of several (the partner's present
+// and retired ones, or all of Pike's) the one that fits, else the first. It returns -1 when there is none.
+func signerOf(ring keys.Ring, profile string, webhook bool, e *forensics.Evidence) int {
+	first := -1
 	for i, k := range ring {
-		if k.Environment == r.settings.Profile.Value && k.Role == role {
-			evidence.Expected, evidence.Ring = k, append(ring[:i:i], ring[i+1:]...)
-			return evidence, nil
+		if k.Environment != profile || (k.Role == keys.RolePike) != webhook {
+			continue
+		}
+		digest := e.Digest
+		if e.BodyKnown && !e.Masked {
+			digest = sha256.Sum256(e.Body)
+		}
+		if keys.VerifyDigest(k.Public, digest, e.Signature) == nil {
+			return i
+		}
+		if first < 0 {
+			first = i
 		}
 	}
-	return evidence, usage("name it with --key", "the profile %s has no public key that should have made this signature", r.settings.Profile.Value)
+	return first
+}
+
+// otherBodies names the bodies that the profile's journal knows, so that the signature of another request
+// gets its name. A journal that is not there or cannot be read must not keep anybody from examining a
+// signature.
+func (a *app) otherBodies(cmd *cobra.Command, body []byte) (digests map[[32]byte]string) {
+	s, err := a.config(cmd)
+	if err != nil {
+		return nil // which was said when the keys were gathered
+	}
+	if _, err := os.Stat(filepath.Join(s.Paths.Journals(), s.Profile.Value, "journal.db")); err != nil {
+		return nil
+	}
+	err = a.withJournal(cmd, func(ctx context.Context, j *journal.Journal) (err error) {
+		digests, err = j.Digests(ctx)
+		return err
+	})
+	if err != nil {
+		a.err.line("pikedash: the journal is left out: %v", err)
+	}
+	delete(digests, sha256.Sum256(body))
+	return digests
 }
 
 // The files of the embedded sandbox's own key in its state folder.

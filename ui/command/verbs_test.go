@@ -155,6 +155,11 @@ func TestEvidence(t *testing.T) {
 	assert.Equal(t, exitDone, m.run("explain", "--exchange", "1").code)
 	assert.Equal(t, exitFailure, m.run("explain", "--exchange", "99").code)
 	assert.Equal(t, exitUsage, m.run("explain", "--exchange", "1", "--body", "x").code)
+	// A signature that belongs to it is named under another body.
+	old := strings.TrimSpace(m.ok("sign", "--body", m.payout("p", "100")).out)
+	other := m.run("explain", "--body", m.file("other.json", `{"x":1}`), "--signature", old, "--json").object(t)
+	assert.Equal(t, []any{"body_other_request"}, other["causes"])
+	assert.Contains(t, other["summary"], "request 1")
 }
 
 // TestEveryVerbHasHelp walks the tree: purpose, example, exit codes, and no flag that takes a secret.

@@ -138,7 +138,7 @@ type explained struct {
 }
 
 // explain searches in the background. The first command works, the second one hears how far it is.
-func explain(ctx context.Context, stamp page.Stamp, s subject, ring keys.Ring, environment string) tea.Cmd {
+func explain(ctx context.Context, stamp page.Stamp, s subject, ring keys.Ring, j store, environment string) tea.Cmd {
 	news := make(chan progressed, 1)
 	work := func() tea.Msg {
 		defer close(news)
@@ -149,6 +149,12 @@ func explain(ctx context.Context, stamp page.Stamp, s subject, ring keys.Ring, e
 			return explained{Stamp: stamp, err: errNoKey(environment)}
 		}
 		e := s.evidence(ring, expected)
+		var unread error
+		if e.Journal == nil && keys.VerifyDigest(expected.Public, s.digest, s.signature) != nil {
+			// What was brought by hand may belong to a recorded request all the same.
+			e.Journal, unread = j.Digests(ctx)
+			delete(e.Journal, s.digest)
+		}
 		e.Progress = func(tried, total int) {
 			select {
 			case news <- progressed{Stamp: stamp, tried: tried, total: total, more: news}:
@@ -159,6 +165,9 @@ func explain(ctx context.Context, stamp page.Stamp, s subject, ring keys.Ring, e
 		if errors.Is(ctx.Err(), context.Canceled) {
 			out.err = ctx.Err()
 			return out
+		}
+		if unread != nil && !out.report.Valid {
+			out.report.Notes = append(out.report.Notes, "the journal was left out: "+unread.Error())
 		}
 		if out.report.SignedKnown && !out.report.Valid && e.BodyKnown && !e.Masked {
 			out.pairs, out.at = align(e.Body, out.report.SignedBytes)

@@ -10,6 +10,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -38,6 +39,7 @@ import (
 type fakeStore struct {
 	exchange *journal.Exchange
 	webhook  *journal.Webhook
+	digests  map[[32]byte]string
 	err      error
 }
 
@@ -50,7 +52,7 @@ func (s *fakeStore) Webhook(context.Context, int64) (*journal.Webhook, error) {
 }
 
 func (s *fakeStore) Digests(context.Context) (map[[32]byte]string, error) {
-	return map[[32]byte]string{}, s.err
+	return maps.Clone(s.digests), s.err
 }
 
 func (s *fakeStore) Exchanges(context.Context, journal.Query, *journal.Cursor, journal.Direction, int) ([]journal.ExchangeRow, error) {
@@ -267,6 +269,22 @@ func TestASignatureOfTheOtherSideIsNamed(t *testing.T) {
 	assert.Equal(t, forensics.KeyOtherKnown, k.report.First())
 	assert.Equal(t, breaks, k.chain()[linkKey].state)
 	assert.Contains(t, k.View(), "by demo key")
+}
+
+func TestABroughtSignatureOfARecordedRequestIsNamed(t *testing.T) {
+	k := newKit(t, termenv.Ascii)
+	k.store.digests = map[[32]byte]string{sha256.Sum256([]byte("{}")): "request 41", sha256.Sum256([]byte(body)): "request 42"}
+	k.inspect([]byte(body), sign(t, ours, "{}"))
+	assert.Equal(t, forensics.BodyOtherRequest, k.report.First())
+	assert.Contains(t, k.View(), "request 41")
+
+	k.store.err = errors.New("the disk is gone")
+	k.inspect([]byte(body), sign(t, ours, "{}"))
+	assert.Equal(t, forensics.BodyDiffers, k.report.First())
+	assert.Contains(t, k.View(), "the journal was left out: the disk is gone")
+	k.inspect([]byte(body), sign(t, ours, body))
+	assert.True(t, k.report.Valid)
+	assert.Empty(t, k.report.Notes, "a good signature needs no journal")
 }
 
 func TestAMaskedRecordIsCheckedByItsDigestAndSaysSo(t *testing.T) {

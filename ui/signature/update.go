@@ -192,7 +192,7 @@ func (m *Model) look() tea.Cmd {
 	ctx, cancel := context.WithCancel(context.Background())
 	m.cancel = cancel
 	m.begin("the search", explainTime)
-	return explain(ctx, m.deps.Stamps.Next(slotExplain), m.subject, m.ring, m.desk.Env.Name)
+	return explain(ctx, m.deps.Stamps.Next(slotExplain), m.subject, m.ring, m.store, m.desk.Env.Name)
 }
 
 // onExplained takes a report over and chooses what to show of it.
