@@ -272,14 +272,15 @@ func TestASignatureOfTheOtherSideIsNamed(t *testing.T) {
 }
 
 func TestABroughtSignatureOfARecordedRequestIsNamed(t *testing.T) {
+	const earlier = `{"amount":7}`
 	k := newKit(t, termenv.Ascii)
-	k.store.digests = map[[32]byte]string{sha256.Sum256([]byte("{}")): "request 41", sha256.Sum256([]byte(body)): "request 42"}
-	k.inspect([]byte(body), sign(t, ours, "{}"))
+	k.store.digests = map[[32]byte]string{sha256.Sum256([]byte(earlier)): "request 41", sha256.Sum256([]byte(body)): "request 42"}
+	k.inspect([]byte(body), sign(t, ours, earlier))
 	assert.Equal(t, forensics.BodyOtherRequest, k.report.First())
 	assert.Contains(t, k.View(), "request 41")
 
 	k.store.err = errors.New("the disk is gone")
-	k.inspect([]byte(body), sign(t, ours, "{}"))
+	k.inspect([]byte(body), sign(t, ours, earlier))
 	assert.Equal(t, forensics.BodyDiffers, k.report.First())
 	assert.Contains(t, k.View(), "the journal was left out: the disk is gone")
 	k.inspect([]byte(body), sign(t, ours, body))
