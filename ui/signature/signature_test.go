@@ -52,7 +52,10 @@ func (s *fakeStore) Webhook(context.Context, int64) (*journal.Webhook, error) {
 }
 
 func (s *fakeStore) Digests(context.Context) (map[[32]byte]string, error) {
-	return maps.Clone(s.digests), s.err
+	if s.err != nil {
+		return nil, s.err
+	}
+	return maps.Clone(s.digests), nil
 }
 
 func (s *fakeStore) Exchanges(context.Context, journal.Query, *journal.Cursor, journal.Direction, int) ([]journal.ExchangeRow, error) {
