@@ -45,8 +45,9 @@ type ListOptions[T any] struct {
 	Cursor  func(*T, journal.Sort) journal.Cursor
 	Sum     func(*T) (status string, amount pikeapi.Money) // what the totals of marks add up
 	Fields  []ExportField[T]
-	Follow  bool   // stay with the newest row until the user moves
-	Empty   string // said when there is nothing at all
+	Follow  bool        // stay with the newest row until the user moves
+	Front   func() bool // keys go to the list; nil for always
+	Empty   string      // said when there is nothing at all
 }
 
 // ReadRows reads a page of rows; see journal.Operations.
@@ -100,6 +101,7 @@ func NewListing[T any](o ListOptions[T], store ListStore) *Listing[T] {
 		Follow: o.Follow,
 		Empty:  o.Empty,
 		Filter: func() string { return l.typed },
+		Front:  o.Front,
 	})
 	l.table.Arrange(keptJSON[widget.ColumnState](o.Deps, o.Name+".columns"))
 	l.setTyped(o.Views[0].Filter)

@@ -90,7 +90,10 @@ func (m *Model) detailView(w, h int) string {
 		edge, inner = t.Rule.Paint(t.Glyphs.Frame.Left), w-1
 	}
 	title := "no payout"
-	if m.detail.ok {
+	switch {
+	case m.detail.ok && m.place() == over:
+		title = widget.Clean(m.Title()) // the list is out of sight
+	case m.detail.ok:
 		title = widget.Clean(m.detail.row.OperationID)
 	}
 	head := widget.Rule(t, title, inner)

@@ -73,6 +73,7 @@ func New(deps *page.Deps) *Model {
 		Cursor: func(r *journal.SessionRow, s journal.Sort) journal.Cursor { return r.Cursor(s) },
 		Sum:    func(r *journal.SessionRow) (string, pikeapi.Money) { return string(r.Status), r.Amount },
 		Fields: exportFields(),
+		Front:  m.listFront,
 		Empty:  "No sessions yet. " + deps.Keys.Global.Screen2.Label() + " makes one.",
 	}, m.store)
 	m.json = widget.NewJSONView(widget.JSONOptions{Theme: deps.Theme, Keys: deps.Keys, Now: deps.Now, OnCopy: page.CopyText})

@@ -412,6 +412,7 @@ func TestListAndDetailSideBySide(t *testing.T) {
 	golden.RequireEqual(t, k.M.View())
 	k.Press(k.Keys.List.NextPane, k.Keys.Move.Up)
 	assert.Equal(t, "Sessions › ps_70120", k.M.Title(), "keys go to the time line again")
+	assert.Contains(t, k.M.View(), "·  ps_70120", "the list shows that it has not got the keys")
 	assert.Less(t, k.M.detail.cursor, len(k.M.detail.entries)-1)
 	assert.True(t, k.M.Back())
 	assert.Equal(t, "Sessions", k.M.Title())

@@ -50,6 +50,7 @@ func New(deps *page.Deps) *Model {
 		},
 		Fields: fields(),
 		Follow: true,
+		Front:  func() bool { return m.detail == nil },
 		Empty:  "No request has been sent yet. " + deps.Keys.Global.Screen2.Label() + " makes one.",
 	}, m.store)
 	return m

@@ -228,6 +228,11 @@ func TestSpans(t *testing.T) {
 	now := newClock().t
 	assert.Equal(t, "14:02:31", Stamp(now.Add(-51*time.Second), now, false))
 	assert.Equal(t, "51 s ago", Stamp(now.Add(-51*time.Second), now, true))
+	for _, d := range []time.Duration{0, time.Second, 59 * time.Minute, 23*time.Hour + 59*time.Minute, 300*24*time.Hour + 23*time.Hour, -time.Hour} {
+		for _, age := range []bool{true, false} {
+			assert.LessOrEqual(t, Width(Stamp(now.Add(-d), now, age)), StampWidth, "a column of a list holds it: %s", d)
+		}
+	}
 	assert.Equal(t, "11-20 14:03", Stamp(now.Add(-72*time.Hour), now, false))
 	assert.Equal(t, "—", Stamp(time.Time{}, now, false))
 	assert.Equal(t, "", WaitText("Pike", now, time.Time{}, now.Add(100*time.Millisecond)))

@@ -80,6 +80,7 @@ type TableOptions[T any] struct {
 	Waits   string               // what is waited for while loading, such as "the journal"
 	Empty   string               // said when there is nothing at all, and what to do about it
 	Filter  func() string        // the filter in force, for the text when it hides everything
+	Front   func() bool          // keys go to the table; nil for always
 }
 
 // limits of the window that a table keeps.

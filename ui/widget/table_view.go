@@ -143,6 +143,9 @@ func (t *Table[T]) drawRow(b *strings.Builder, i int, points []point) {
 	cursor, mark := " ", " "
 	if here {
 		cursor = th.Glyphs.Cursor
+		if t.opt.Front != nil && !t.opt.Front() {
+			cursor = th.Glyphs.Dot // another pane has the keys
+		}
 	}
 	if marked {
 		mark = th.Glyphs.Mark

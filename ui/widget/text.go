@@ -93,13 +93,20 @@ func two(a int, unitA string, b int, unitB string) string {
 	return fmt.Sprintf("%d %s %d %s", a, unitA, b, unitB)
 }
 
+// StampWidth is how many cells a stamp takes at most.
+const StampWidth = 11
+
 // Stamp writes a time for a list: time of day for today, date before; or its age.
 func Stamp(at, now time.Time, age bool) string {
 	switch {
 	case at.IsZero():
 		return "—"
 	case age:
-		return Span(now.Sub(at)) + " ago"
+		span := Span(now.Sub(at))
+		if Width(span)+len(" ago") > StampWidth {
+			return span
+		}
+		return span + " ago"
 	}
 	at = at.In(now.Location())
 	if y, m, d := at.Date(); y == now.Year() && m == now.Month() && d == now.Day() {
