@@ -158,6 +158,15 @@ func TestLongerBodiesGetWhatShortOnesGet(t *testing.T) {
 	}
 }
 
+// A terminal turns the line feeds of what is pasted into carriage returns.
+func TestAPastedBodyIsKnownByItsLineEnds(t *testing.T) {
+	pretty := append(restyle(nil, plainBody, &style{spacing: space2}), '\n')
+	pasted := replaceAll(pretty, "\n", "\r")
+	r := explain(evidenceFor(t, pasted, signWith(t, privateKeys(t)[0], pretty), 1))
+	assert.Equal(t, []Cause{BodyCRLF}, r.Causes)
+	assert.Equal(t, pretty, r.SignedBytes)
+}
+
 // What Pike signed is mended by checking the raw body, not by signing anew.
 func TestTheCureDependsOnWhoSigned(t *testing.T) {
 	python := restyle(nil, plainBody, &style{spacing: spacePython})

@@ -63,9 +63,9 @@ var cutLines = op{code: BodyNewlinesRemoved, desc: "without any newline", apply:
 var sideOps = []op{
 	cutEnd,
 	{code: BodyTrailingNewline, desc: "without the last newline at its end", apply: cutLastNewline},
-	{code: BodyWhitespace, desc: "without the white space around it", apply: func(b []byte) []byte { return bytes.Trim(b, " \t\r\n\v\f\x00") }},
 	{code: BodyWhitespace, desc: "without the white space before it", apply: func(b []byte) []byte { return bytes.TrimLeft(b, " \t\r\n\v\f\x00") }},
 	{code: BodyWhitespace, desc: "without the white space after it", apply: func(b []byte) []byte { return bytes.TrimRight(b, " \t\r\n\v\f\x00") }},
+	{code: BodyWhitespace, desc: "without the white space around it", apply: func(b []byte) []byte { return bytes.Trim(b, " \t\r\n\v\f\x00") }},
 	{code: BodyWhitespace, desc: "without spaces at the ends of its lines", apply: trimLineEnds},
 	{code: BodyWhitespace, desc: "without spaces at the starts of its lines", apply: trimLineStarts},
 	cutLines,
@@ -75,7 +75,7 @@ var sideOps = []op{
 		return replaceAll(replaceAll(b, "\r\n", "\n"), "\n", " ")
 	}},
 	makeCRLF,
-	{code: BodyCRLF, desc: "with LF line ends", apply: func(b []byte) []byte { return replaceAll(b, "\r\n", "\n") }},
+	{code: BodyCRLF, desc: "with LF line ends", apply: func(b []byte) []byte { return replaceAll(replaceAll(b, "\r\n", "\n"), "\r", "\n") }},
 	{code: BodyCRLF, desc: "with CR line ends", apply: func(b []byte) []byte { return replaceAll(replaceAll(b, "\r\n", "\n"), "\n", "\r") }},
 	{code: BodyCRLF, desc: "with each line feed doubled to CR CR LF", apply: func(b []byte) []byte { return replaceAll(b, "\r\n", "\r\r\n") }},
 	addBOM,
