@@ -85,6 +85,9 @@ func (l *Listing[T]) markText(w int) string {
 	if !all {
 		totals = l.sumMarks()
 	}
+	if l.table.RangeLost() {
+		text += "   the jump ended the range: a filter and " + l.deps.Keys.List.MarkAll.Label() + " mark any number"
+	}
 	if l.table.Marking() {
 		text += "   range: " + l.deps.Keys.List.MarkRange.Label() + " ends it"
 	}

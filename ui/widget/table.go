@@ -122,16 +122,17 @@ type Table[T any] struct {
 	totalKnown bool
 	seenTotal  int
 
-	marks    map[string]T
-	all      bool // everything that matches is marked, but for except
-	except   map[string]bool
-	rangeAt  string // id where a range of marks begins; empty when none is being made
-	visible  []int
-	widths   []int
-	order    []string
-	hidden   map[string]bool
-	always   map[string]bool
-	override map[string]int
+	marks     map[string]T
+	all       bool // everything that matches is marked, but for except
+	except    map[string]bool
+	rangeAt   string // id where a range of marks begins; empty when none is being made
+	rangeLost bool
+	visible   []int
+	widths    []int
+	order     []string
+	hidden    map[string]bool
+	always    map[string]bool
+	override  map[string]int
 }
 
 // entry is a row with its cells ready for drawing.

@@ -59,29 +59,36 @@ func (t *Table[T]) move(by int) tea.Cmd {
 }
 
 func (t *Table[T]) first() tea.Cmd {
+	if t.rangeAt != "" && !t.atStart {
+		return t.move(-rangeMax) // on foot, so that all between is marked
+	}
 	t.debt = 0
 	t.following = t.opt.Follow
-	if t.atStart {
-		t.cursor = 0
-		t.keepInSight()
-		t.extendRange()
-		t.noteSeen()
-		return t.prefetch()
+	if !t.atStart {
+		return t.read(loadFirst, nil)
 	}
-	return t.read(loadFirst, nil)
+	return t.goTo(0)
 }
 
 func (t *Table[T]) last() tea.Cmd {
+	if t.rangeAt != "" && !t.atEnd {
+		return t.move(rangeMax)
+	}
 	t.debt = 0
 	t.following = false
-	if t.atEnd {
-		t.cursor = max(0, len(t.rows)-1)
-		t.keepInSight()
-		t.extendRange()
-		t.noteSeen()
-		return t.prefetch()
+	if !t.atEnd {
+		return t.read(loadLast, nil)
 	}
-	return t.read(loadLast, nil)
+	return t.goTo(max(0, len(t.rows)-1))
+}
+
+// goTo puts the cursor on a row that is held.
+func (t *Table[T]) goTo(row int) tea.Cmd {
+	t.cursor = row
+	t.keepInSight()
+	t.extendRange()
+	t.noteSeen()
+	return t.prefetch()
 }
 
 func (t *Table[T]) follow() tea.Cmd {
@@ -116,6 +123,7 @@ func (t *Table[T]) SetSort(s Sort) tea.Cmd {
 
 func (t *Table[T]) markKey(msg tea.KeyMsg) (tea.Cmd, bool) {
 	l := t.opt.Keys.List
+	t.rangeLost = false
 	switch {
 	case l.Mark.Matches(msg):
 		t.toggleMark(t.cursor)
@@ -172,7 +180,11 @@ func (t *Table[T]) extendRange() {
 		}
 		return
 	}
+	t.rangeAt, t.rangeLost = "", true // the rows between are not here
 }
+
+// RangeLost says that a jump has ended a range of marks: not all rows between are held.
+func (t *Table[T]) RangeLost() bool { return t.rangeLost }
 
 // Marking says that a range of marks is being made.
 func (t *Table[T]) Marking() bool { return t.rangeAt != "" }
@@ -214,7 +226,7 @@ func (t *Table[T]) MarkCount() (n int, known bool) {
 func (t *Table[T]) ClearMarks() bool {
 	had := t.all || len(t.marks) > 0 || t.rangeAt != ""
 	t.marks, t.except = map[string]T{}, map[string]bool{}
-	t.all, t.rangeAt = false, ""
+	t.all, t.rangeAt, t.rangeLost = false, "", false
 	return had
 }
 

@@ -391,3 +391,40 @@ func TestAListThatCouldNotBeCountedSaysSo(t *testing.T) {
 	k.do(cmd)
 	assert.Equal(t, "not counted", k.Counts(0))
 }
+
+func TestARangeCoversWhatItPassesOrSaysSo(t *testing.T) {
+	k := newTable(5000, plain())
+	k.do(k.Load())
+	k.press(k.keys.List.MarkRange)
+	var owed []tea.Cmd
+	for range 10 { // faster than rows arrive
+		cmd, _ := k.Key(k.keys.Move.PageDown.Msg())
+		owed = append(owed, cmd)
+	}
+	for _, cmd := range owed {
+		k.do(cmd)
+	}
+	n, _ := k.MarkCount()
+	assert.Equal(t, 10*19+1, n, "rows that came later are marked, too")
+	assert.True(t, k.Marking())
+	far := makeRow(17)
+	k.do(k.JumpTo(far))
+	assert.False(t, k.Marking())
+	assert.True(t, k.RangeLost(), "what lies between is not held")
+	after, _ := k.MarkCount()
+	assert.Equal(t, n, after)
+	k.press(k.keys.List.Mark)
+	assert.False(t, k.RangeLost())
+
+	for _, all := range []int{60, 5000, rangeMax + 500} {
+		k = newTable(all, plain())
+		k.do(k.Load())
+		k.press(k.keys.List.MarkRange)
+		k.press(k.keys.Move.Bottom)
+		n, _ = k.MarkCount()
+		assert.Equal(t, min(all, rangeMax+1), n, "to the end of the list, or as far as a range goes")
+		k.press(k.keys.List.MarkRange)
+		k.press(k.keys.Move.Top)
+		assert.Equal(t, all-1, k.rows[0].row.n)
+	}
+}

@@ -40,6 +40,7 @@ func (t *Table[T]) onPage(m pageMsg[T]) tea.Cmd {
 		}
 	}
 	t.payDebt()
+	t.extendRange()
 	t.trim()
 	t.keepInSight()
 	t.noteSeen()
