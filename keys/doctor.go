@@ -8,6 +8,7 @@ import (
 	"math/big"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"golang.org/x/crypto/cryptobyte"
@@ -62,6 +63,18 @@ func Doctor(name string, data []byte, mode fs.FileMode) Diagnosis {
 	d.Convert = d.afterRepair(f.convert())
 	d.finish(from)
 	return d
+}
+
+// Fixes returns the fix of each problem, for people: nothing where it was named before, or where the
+// conversion begins with it.
+func (d *Diagnosis) Fixes() []string {
+	out := make([]string, len(d.Problems))
+	for i, p := range d.Problems {
+		if !slices.Contains(out, p.Fix) && !strings.HasPrefix(d.Convert, p.Fix) {
+			out[i] = p.Fix
+		}
+	}
+	return out
 }
 
 // afterRepair puts the repair before a command that would stumble over the file as it is. What is beyond

@@ -230,6 +230,11 @@ func TestDamagedFilesAreRepairedBeforeTheyAreConverted(t *testing.T) {
 		require.NoError(t, err, name)
 		assert.NoError(t, Pair(firstKey(), public.Key), name)
 	}
+	// What has to be done is said once.
+	quoted := Doctor("key.pem", []byte(strings.ReplaceAll(text, "\n", ` "\n"`)), 0o600)
+	assert.Greater(t, len(quoted.Problems), 1)
+	assert.Equal(t, make([]string, len(quoted.Problems)), quoted.Fixes())
+	assert.Equal(t, []string{"chmod 600 key.pem"}, func() []string { d := Doctor("key.pem", []byte(text), 0o644); return d.Fixes() }())
 	cut := Doctor("key.pem", []byte(text[:len(text)/2]), 0o600)
 	assert.Contains(t, cut.Convert, "copy the whole file again", "no command mends what is not there")
 }

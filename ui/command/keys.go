@@ -333,17 +333,16 @@ func (a *app) diagnosis(d keys.Diagnosis) {
 	} else {
 		a.out.line("  usable       no")
 	}
-	shown := map[string]bool{d.Convert: true}
-	for _, p := range d.Problems {
+	fixes := d.Fixes()
+	for i, p := range d.Problems {
 		word := "note"
 		if p.Refused {
 			word = "problem"
 		}
 		a.out.line("  %-11s  %s", word, p.Sentence)
-		if p.Fix != "" && !shown[p.Fix] {
-			a.out.line("  %-11s  %s", "", p.Fix)
+		if fixes[i] != "" {
+			a.out.line("  %-11s  %s", "", fixes[i])
 		}
-		shown[p.Fix] = true
 	}
 	if d.Convert != "" {
 		a.out.line("  convert      %s", d.Convert)

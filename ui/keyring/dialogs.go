@@ -114,14 +114,15 @@ func diagnosisLines(d keys.Diagnosis) []string {
 	if d.Exponent != "" {
 		out = append(out, "exponent     "+d.Exponent)
 	}
-	for _, p := range d.Problems {
+	fixes := d.Fixes()
+	for i, p := range d.Problems {
 		word := "note: "
 		if p.Refused {
 			word = "problem: "
 		}
 		out = append(out, "", word+p.Sentence)
-		if p.Fix != "" {
-			out = append(out, "  "+p.Fix)
+		if fixes[i] != "" {
+			out = append(out, "  "+fixes[i])
 		}
 	}
 	if d.Convert != "" {
