@@ -75,6 +75,7 @@ type Listing[T any] struct {
 	totals  []journal.Total
 	totaled totalKey // what totals are of
 	adding  bool     // totals are being read
+	marks   markSums
 	added   time.Time
 	export  *exporting[T]
 }
@@ -87,7 +88,7 @@ type totalKey struct {
 
 // NewListing makes a listing of the present desk. Load starts it.
 func NewListing[T any](o ListOptions[T], store ListStore) *Listing[T] {
-	l := &Listing[T]{opt: o, deps: o.Deps, store: store}
+	l := &Listing[T]{opt: o, deps: o.Deps, store: store, marks: markSums{}}
 	l.views = append(append([]View(nil), o.Views...), keptJSON[View](o.Deps, o.Name+".views")...)
 	l.recent = keptJSON[string](o.Deps, o.Name+".recent")
 	l.line = widget.NewFilterLine(widget.FilterOptions{
@@ -102,6 +103,10 @@ func NewListing[T any](o ListOptions[T], store ListStore) *Listing[T] {
 		Empty:  o.Empty,
 		Filter: func() string { return l.typed },
 		Front:  o.Front,
+		Marked: func(r *T, on bool) {
+			status, amount := o.Sum(r)
+			l.marks.change(status, amount, on)
+		},
 	})
 	l.table.Arrange(keptJSON[widget.ColumnState](o.Deps, o.Name+".columns"))
 	l.setTyped(o.Views[0].Filter)

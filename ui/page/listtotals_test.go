@@ -31,3 +31,15 @@ func TestTotalsTextLosesTheSmallestFirst(t *testing.T) {
 	huge := TotalsText([]journal.Total{total("failed", 1, tooMuch, "eur"), total("succeeded", 1, 5, "eur")}, 80)
 	assert.Contains(t, huge, "uncountably much EUR", "a sum that cannot be held is never shown as a smaller one")
 }
+
+func TestMarksAddUpMarkByMark(t *testing.T) {
+	m := markSums{}
+	eur := func(n int64) pikeapi.Money { return pikeapi.Money{Amount: n, Currency: "EUR"} }
+	m.change("failed", eur(500), true)
+	m.change("failed", eur(tooMuch-1), true)
+	assert.Equal(t, int64(tooMuch), m.totals()[0].Sum.Amount, "what cannot be held is not shown as less")
+	m.change("failed", eur(tooMuch-1), false)
+	assert.Equal(t, []journal.Total{{Status: "failed", Count: 1, Sum: pikeapi.Money{Amount: 500, Currency: "eur"}}}, m.totals())
+	m.change("failed", eur(500), false)
+	assert.Empty(t, m.totals())
+}

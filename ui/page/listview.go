@@ -1,11 +1,8 @@
 package page
 
 import (
-	"strings"
 	"time"
 
-	"pikedash/pikeapi"
-	"pikedash/pikeapi/journal"
 	"pikedash/ui/widget"
 )
 
@@ -83,7 +80,7 @@ func (l *Listing[T]) markText(w int) string {
 	}
 	totals := l.totals
 	if !all {
-		totals = l.sumMarks()
+		totals = l.marks.totals()
 	}
 	if l.table.RangeLost() {
 		text += "   the jump ended the range: a filter and " + l.deps.Keys.List.MarkAll.Label() + " mark any number"
@@ -95,33 +92,6 @@ func (l *Listing[T]) markText(w int) string {
 		text += "   " + sum
 	}
 	return text
-}
-
-// sumMarks adds up the rows that are marked one by one.
-func (l *Listing[T]) sumMarks() []journal.Total {
-	type key struct{ status, currency string }
-	sums := map[key]*journal.Total{}
-	var order []key
-	rows := l.table.Marked()
-	for i := range rows {
-		status, amount := l.opt.Sum(&rows[i])
-		k := key{status, strings.ToLower(amount.Currency)}
-		have := sums[k]
-		if have == nil {
-			have = &journal.Total{Status: status, Sum: pikeapi.Money{Currency: k.currency}}
-			sums[k] = have
-			order = append(order, k)
-		}
-		have.Count++
-		if sum, err := have.Sum.Add(amount); err == nil {
-			have.Sum = sum
-		}
-	}
-	out := make([]journal.Total, 0, len(order))
-	for _, k := range order {
-		out = append(out, *sums[k])
-	}
-	return out
 }
 
 // Hints are the keys that all lists have, for the end of a screen's Help.

@@ -443,3 +443,18 @@ func TestTheMouseScrollsWhatLiesUnderIt(t *testing.T) {
 	k.Run(k.M.Update(page.Mouse{X: 4, Y: 2}))
 	assert.False(t, k.M.focused)
 }
+
+func TestTotalsOfMarksFollowTheRows(t *testing.T) {
+	k := newKit(t, three(t))
+	k.Press(k.Keys.List.Mark, k.Keys.List.Mark)
+	head := func() string { return strings.Split(k.M.View(), "\n")[0] }
+	assert.Contains(t, head(), "2 marked   1 failed  1 pending   1,710.00 EUR")
+	k.Time = k.Time.Add(time.Minute)
+	k.Observe(kit.SessionAt("ps_3", pikeapi.SessionAccepted, "", k.Time, kit.Payout("po_8001", pikeapi.OperationSucceeded, 150000, "Jane Roe")))
+	k.Changed()
+	assert.Contains(t, head(), "2 marked   1 failed  1 succeeded   1,710.00 EUR", "a marked row has changed its state")
+	k.Press(k.Keys.Move.Top, k.Keys.List.Mark)
+	assert.Contains(t, head(), "1 marked   1 failed   210.00 EUR")
+	k.Press(k.Keys.Global.Back, k.Keys.List.Mark)
+	assert.Contains(t, head(), "1 marked   1 failed   210.00 EUR", "nothing is left of the marks before")
+}

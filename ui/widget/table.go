@@ -73,14 +73,15 @@ type TableOptions[T any] struct {
 	Now     func() time.Time
 	Columns []Column[T]
 	ID      func(row *T) string
-	Open    func(Sort) Source[T] // called when the list or its order changes
-	Sort    Sort                 // the first order
-	Follow  bool                 // stay with the newest row until the user moves
-	Marks   bool                 // rows can be marked
-	Waits   string               // what is waited for while loading, such as "the journal"
-	Empty   string               // said when there is nothing at all, and what to do about it
-	Filter  func() string        // the filter in force, for the text when it hides everything
-	Front   func() bool          // keys go to the table; nil for always
+	Open    func(Sort) Source[T]  // called when the list or its order changes
+	Sort    Sort                  // the first order
+	Follow  bool                  // stay with the newest row until the user moves
+	Marks   bool                  // rows can be marked
+	Waits   string                // what is waited for while loading, such as "the journal"
+	Empty   string                // said when there is nothing at all, and what to do about it
+	Filter  func() string         // the filter in force, for the text when it hides everything
+	Front   func() bool           // keys go to the table; nil for always
+	Marked  func(row *T, on bool) // told of each row that is marked or unmarked by itself; nil for nobody
 }
 
 // limits of the window that a table keeps.
@@ -126,6 +127,7 @@ type Table[T any] struct {
 	all       bool // everything that matches is marked, but for except
 	except    map[string]bool
 	rangeAt   string // id where a range of marks begins; empty when none is being made
+	rangeTo   string // id as far as which it is marked
 	rangeLost bool
 	visible   []int
 	widths    []int

@@ -139,7 +139,7 @@ func (t *Table[T]) markKey(msg tea.KeyMsg) (tea.Cmd, bool) {
 			t.trim()
 			return nil, true
 		}
-		t.rangeAt = t.CurrentID()
+		t.rangeAt, t.rangeTo = t.CurrentID(), ""
 		t.extendRange()
 		return nil, true
 	}
@@ -159,28 +159,70 @@ func (t *Table[T]) toggleMark(i int) {
 		}
 		return
 	}
-	if _, on := t.marks[e.id]; on {
-		delete(t.marks, e.id)
-		return
-	}
-	t.marks[e.id] = e.row
+	_, on := t.marks[e.id]
+	t.setMark(i, !on)
 }
 
-// extendRange marks everything between the start of the range and the cursor.
+// setMark marks or unmarks a row by itself.
+func (t *Table[T]) setMark(i int, on bool) {
+	e := &t.rows[i]
+	was, is := t.marks[e.id]
+	switch {
+	case is == on:
+	case on:
+		t.marks[e.id] = e.row
+		t.tell(e.row, true)
+	default:
+		delete(t.marks, e.id)
+		t.tell(was, false)
+	}
+}
+
+// renewMarks takes over what has become of rows that are marked by themselves.
+func (t *Table[T]) renewMarks(rows []entry[T]) {
+	for i := range rows {
+		if was, is := t.marks[rows[i].id]; is {
+			t.tell(was, false)
+			t.marks[rows[i].id] = rows[i].row
+			t.tell(rows[i].row, true)
+		}
+	}
+}
+
+func (t *Table[T]) tell(row T, on bool) {
+	if t.opt.Marked != nil {
+		t.opt.Marked(&row, on)
+	}
+}
+
+// extendRange marks everything between the start of the range and the cursor: what has been passed
+// since it did so last.
 func (t *Table[T]) extendRange() {
 	if t.rangeAt == "" || t.all {
 		return
 	}
-	for i := range t.rows {
-		if t.rows[i].id != t.rangeAt {
-			continue
-		}
-		for j := min(i, t.cursor); j <= max(i, t.cursor); j++ {
-			t.marks[t.rows[j].id] = t.rows[j].row
-		}
+	from := t.indexOf(t.rangeTo)
+	if from < 0 {
+		from = t.indexOf(t.rangeAt)
+	}
+	if from < 0 {
+		t.rangeAt, t.rangeLost = "", true // the rows between are not here
 		return
 	}
-	t.rangeAt, t.rangeLost = "", true // the rows between are not here
+	for i := min(from, t.cursor); i <= max(from, t.cursor) && i < len(t.rows); i++ {
+		t.setMark(i, true)
+	}
+	t.rangeTo = t.CurrentID()
+}
+
+// indexOf is the place of a row that is held; -1 for none.
+func (t *Table[T]) indexOf(id string) int {
+	for i := range t.rows {
+		if t.rows[i].id == id {
+			return i
+		}
+	}
+	return -1
 }
 
 // RangeLost says that a jump has ended a range of marks: not all rows between are held.
@@ -225,6 +267,9 @@ func (t *Table[T]) MarkCount() (n int, known bool) {
 // ClearMarks unmarks everything. It says whether anything was marked; esc does it first.
 func (t *Table[T]) ClearMarks() bool {
 	had := t.all || len(t.marks) > 0 || t.rangeAt != ""
+	for _, row := range t.marks {
+		t.tell(row, false)
+	}
 	t.marks, t.except = map[string]T{}, map[string]bool{}
 	t.all, t.rangeAt, t.rangeLost = false, "", false
 	return had

@@ -21,6 +21,7 @@ func (t *Table[T]) onPage(m pageMsg[T]) tea.Cmd {
 	for i := range m.rows {
 		fresh[i] = entry[T]{row: m.rows[i], id: t.opt.ID(&m.rows[i]), cells: t.cells(&m.rows[i])}
 	}
+	t.renewMarks(fresh)
 	switch m.kind {
 	case loadFirst, loadLast, loadAround:
 		t.replace(fresh, m)
