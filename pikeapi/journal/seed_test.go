@@ -108,3 +108,19 @@ func TestUnfinishedSeedIsCompleted(t *testing.T) {
 	require.NoError(t, k.read.QueryRow(`SELECT count(*) FROM sqlite_schema WHERE name = 'operations_status_currency'`).Scan(&indexes))
 	assert.Equal(t, 1, indexes)
 }
+
+func TestNobodyIsAskedForMadeUpSessions(t *testing.T) {
+	clock := newClock()
+	j := openTest(t, t.TempDir(), clock)
+	require.NoError(t, j.Seed(ctxb(), 600, 1, clock.now()))
+	waiting, err := j.Waiting(ctxb(), 10)
+	require.NoError(t, err)
+	require.NotEmpty(t, waiting, "some are unfinished")
+	for _, later := range []time.Duration{0, time.Hour, 7 * 24 * time.Hour} {
+		asked, err := j.Unfinished(ctxb(), clock.now().Add(later), 10)
+		require.NoError(t, err)
+		for _, s := range asked {
+			assert.Greater(t, clock.now().Add(later).Sub(s.Updated), 8*24*time.Hour, "only what is too old for polling is left")
+		}
+	}
+}

@@ -76,6 +76,10 @@ func (t *txn) insertSeedRest(r *seedRow, index bool) error {
 	return t.insertSeedCalls(r, r.traffic)
 }
 
+// seedHeard is how long made-up sessions count as heard of: until they are too old to be asked for.
+// No Pike knows them, and a dashboard that asks for a hundred of them shows nothing but refusals.
+const seedHeard = 9 * 24 * time.Hour
+
 func (r *seedRow) sessionValues() []any {
 	updated := r.updated()
 	var deadline, since int64
@@ -85,7 +89,7 @@ func (r *seedRow) sessionValues() []any {
 	case pikeapi.NextCapture:
 		since, deadline = micros(updated), micros(updated.Add(pikeapi.HoldLimit))
 	}
-	return []any{r.row, r.sessionID, r.session, r.next, r.kind(), micros(r.created), micros(updated), 0, micros(updated), r.amount, r.currency,
+	return []any{r.row, r.sessionID, r.session, r.next, r.kind(), micros(r.created), micros(updated), 0, micros(updated.Add(seedHeard)), r.amount, r.currency,
 		r.recipient, fold(r.recipient), r.customer, r.customer, 1, boolInt(r.refund > 0), r.version, since, deadline, r.body, r.sessionID}
 }
 
