@@ -49,13 +49,6 @@ func (l *Listing[T]) Key(msg tea.KeyMsg) (tea.Cmd, bool) {
 	return cmd, took
 }
 
-// markState changes whenever other rows are marked as a whole.
-func (l *Listing[T]) markState() string {
-	all, except := l.table.AllMarked()
-	n, _ := l.table.MarkCount()
-	return fmt.Sprint(all, len(except), n)
-}
-
 // typingPause is how long the filter's text stays unchanged before the list is read with it.
 const typingPause = 120 * time.Millisecond
 

@@ -2,7 +2,6 @@ package page
 
 import (
 	"context"
-	"math/big"
 	"sort"
 	"strconv"
 	"strings"
@@ -112,49 +111,6 @@ func (l *Listing[T]) askTotals() tea.Cmd {
 	}
 	msg := listMsg{Stamp: l.deps.Stamps.Next(l.opt.Name + ".alltotals"), owner: l.opt.Name, show: l.what()}
 	return readTotals(l.store, msg, l.opt.List, l.query(l.table.Sort()), l.unmarked())
-}
-
-// markSums are the totals of the rows that are marked by themselves. They are kept up to date mark by
-// mark, so that no key costs more the more is marked.
-type markSums map[markKey]*markSum
-
-type markKey struct{ status, currency string }
-
-type markSum struct {
-	count int64
-	sum   big.Int // minor units
-}
-
-// change adds a row, or takes it away.
-func (m markSums) change(status string, amount pikeapi.Money, on bool) {
-	k := markKey{status, strings.ToLower(amount.Currency)}
-	have := m[k]
-	if have == nil {
-		have = &markSum{}
-		m[k] = have
-	}
-	if n := big.NewInt(amount.Amount); on {
-		have.count++
-		have.sum.Add(&have.sum, n)
-	} else {
-		have.count--
-		have.sum.Sub(&have.sum, n)
-	}
-	if have.count == 0 {
-		delete(m, k)
-	}
-}
-
-func (m markSums) totals() []journal.Total {
-	out := make([]journal.Total, 0, len(m))
-	for k, v := range m {
-		t := journal.Total{Status: k.status, Count: v.count, Sum: pikeapi.Money{Amount: tooMuch, Currency: k.currency}}
-		if v.sum.IsInt64() {
-			t.Sum.Amount = v.sum.Int64()
-		}
-		out = append(out, t)
-	}
-	return out
 }
 
 // what names what an export or the totals are of.

@@ -67,33 +67,6 @@ func (l *Listing[T]) filterView() string {
 	return widget.Ends(left, t.Dim.Paint(text)+" ", l.w)
 }
 
-// markText says how many rows are marked and what they come to, in about w cells; empty without marks.
-func (l *Listing[T]) markText(w int) string {
-	all, _ := l.table.AllMarked()
-	n, known := l.table.MarkCount()
-	if !all && n == 0 {
-		return ""
-	}
-	text := "all marked"
-	if known {
-		text = widget.Thousands(n) + " marked"
-	}
-	totals := l.totals
-	if !all {
-		totals = l.marks.totals()
-	}
-	if l.table.RangeLost() {
-		text += "   the jump ended the range: a filter and " + l.deps.Keys.List.MarkAll.Label() + " mark any number"
-	}
-	if l.table.Marking() {
-		text += "   range: " + l.deps.Keys.List.MarkRange.Label() + " ends it"
-	}
-	if sum := TotalsText(totals, w-widget.Width(text)-3); sum != "" {
-		text += "   " + sum
-	}
-	return text
-}
-
 // Hints are the keys that all lists have, for the end of a screen's Help.
 func (l *Listing[T]) Hints() []Hint {
 	k := l.deps.Keys.List

@@ -15,6 +15,9 @@ type Services interface {
 	// Switch opens another environment: keys, journal, receiver. The old desk stays usable until
 	// Leave; requests in flight on it end there.
 	Switch(ctx context.Context, name string) (*Desk, error)
+	// OpenKey opens the encrypted key of an environment, until the program ends. Switch says with a
+	// *SealedKey that it must come first; OpenKey says so where the passphrase does not fit.
+	OpenKey(ctx context.Context, name, passphrase string) error
 	// Leave says that the App no longer uses d. It is called after a switch, and at the end.
 	Leave(d *Desk)
 	// SetVersion makes a desk that is d with another API version.
@@ -23,6 +26,20 @@ type Services interface {
 	Watch(ctx context.Context, d *Desk) error
 	// Vitals reads what the status line shows.
 	Vitals(ctx context.Context, d *Desk) (Vitals, error)
+}
+
+// SealedKey is the error of an environment whose key has a passphrase.
+type SealedKey struct {
+	Key   string // the file
+	Wrong bool   // a passphrase was given, and it opens nothing
+}
+
+// Error implements error.
+func (e *SealedKey) Error() string {
+	if e.Wrong {
+		return "the passphrase does not open " + e.Key
+	}
+	return "the key " + e.Key + " has a passphrase"
 }
 
 // EnvInfo is an environment that can be switched to.

@@ -2,7 +2,6 @@ package widget
 
 import (
 	"context"
-	"encoding/json"
 	"time"
 	"unicode/utf8"
 
@@ -51,32 +50,6 @@ type JSONView struct {
 // NewJSONView makes an empty view.
 func NewJSONView(o JSONOptions) *JSONView { return &JSONView{opt: o, folded: map[int]bool{}} }
 
-type docMsg struct {
-	view *JSONView
-	turn uint64
-	doc  *jsonDoc
-}
-
-type validMsg struct {
-	view    *JSONView
-	turn    uint64
-	problem string
-}
-
-type foundMsg struct {
-	view  *JSONView
-	turn  uint64
-	query string
-	lines []int
-}
-
-type pathMsg struct {
-	view *JSONView
-	turn uint64
-	text string
-	what string
-}
-
 // Load shows other data. It must not be changed afterwards.
 func (v *JSONView) Load(data []byte) tea.Cmd {
 	v.stopSearch()
@@ -87,36 +60,6 @@ func (v *JSONView) Load(data []byte) tea.Cmd {
 	v.since = v.opt.Now()
 	v.wrapRaw()
 	return layout(v, v.turn, data, true)
-}
-
-// layout lays data out, off the loop; of large data first of all the head.
-func layout(v *JSONView, turn uint64, data []byte, first bool) tea.Cmd {
-	return func() tea.Msg {
-		if first && len(data) > largeBody {
-			if head := layoutHead(data); head != nil {
-				return docMsg{v, turn, head}
-			}
-		}
-		return docMsg{v, turn, layoutJSON(data)}
-	}
-}
-
-// largeBody is from which size on a body's head is laid out first, in bytes.
-const largeBody = 512 << 10
-
-// validate says what is wrong with data as JSON, off the loop.
-func validate(v *JSONView, turn uint64, data []byte) tea.Cmd {
-	return func() tea.Msg {
-		problem := ""
-		if !json.Valid(data) {
-			var any json.RawMessage
-			problem = "not JSON"
-			if err := json.Unmarshal(data, &any); err != nil {
-				problem += ": " + err.Error()
-			}
-		}
-		return validMsg{v, turn, problem}
-	}
 }
 
 // arrived does what was asked for while only the head was there.
@@ -296,11 +239,6 @@ func (v *JSONView) runSearch(query string) tea.Cmd {
 	ctx, cancel := context.WithTimeout(context.Background(), loadTime)
 	v.cancel = cancel
 	return searchDoc(ctx, v, v.turn, v.doc, query)
-}
-
-// searchDoc searches off the loop.
-func searchDoc(ctx context.Context, v *JSONView, turn uint64, d *jsonDoc, query string) tea.Cmd {
-	return func() tea.Msg { return foundMsg{v, turn, query, d.find(ctx, query, mostFound)} }
 }
 
 func (v *JSONView) copyPath() tea.Cmd {

@@ -16,6 +16,8 @@ type Prompt struct {
 	Else  tea.Cmd
 	Yes   string // the button; "OK" when empty
 
+	Secret bool // what is typed is not shown
+
 	set  Setting
 	line Line
 	note string
@@ -64,7 +66,12 @@ func (p *Prompt) View(w, h int) string {
 	if label != "" {
 		label = Cut(label, max(0, inner-9)) + " "
 	}
-	field := t.Accent.Paint(t.Glyphs.Cursor) + " " + label + p.line.View(t, max(1, inner-2-Width(label)), true)
+	line := p.line
+	if p.Secret {
+		line.SetValue(strings.Repeat(t.Glyphs.Dot, len(p.line.runes)))
+		line.cursor = p.line.cursor
+	}
+	field := t.Accent.Paint(t.Glyphs.Cursor) + " " + label + line.View(t, max(1, inner-2-Width(label)), true)
 	yes := p.Yes
 	if yes == "" {
 		yes = "OK"
