@@ -150,11 +150,18 @@ func (a *app) reportText(r *forensics.Report, lang string) {
 	if r.Key != nil {
 		a.out.line("  key        %s, RSA-%d, %s", r.Key.Name, r.Key.Bits, r.Key.Fingerprint)
 	}
-	if r.Valid {
-		return
+	if !r.Valid {
+		a.out.line("  causes     %s", causeList(r.Causes))
+		a.findingsText(r.Findings, lang)
 	}
-	a.out.line("  causes     %s", causeList(r.Causes))
-	for _, f := range r.Findings {
+	for _, n := range r.Notes {
+		a.out.line("note: %s", n)
+	}
+}
+
+// findingsText prints what was found and how to mend it.
+func (a *app) findingsText(findings []forensics.Finding, lang string) {
+	for _, f := range findings {
 		a.out.line("")
 		a.out.line("%s (%s)", f.Code, f.Certainty)
 		a.out.block("  " + strings.ReplaceAll(f.Evidence, "\n", "\n  "))
@@ -167,9 +174,6 @@ func (a *app) reportText(r *forensics.Report, lang string) {
 		if f.Repaired != "" {
 			a.out.line("  written right: %s", f.Repaired)
 		}
-	}
-	for _, n := range r.Notes {
-		a.out.line("note: %s", n)
 	}
 }
 

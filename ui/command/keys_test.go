@@ -1,6 +1,9 @@
 package command
 
 import (
+	"crypto"
+	"crypto/rand"
+	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
@@ -137,6 +140,17 @@ func TestExplain(t *testing.T) {
 	s = m.run("explain", "--body", file, "--signature", right, "--key", key+".pub", "--expect-key", other+".pub", "--json")
 	assert.Equal(t, exitInvalid, s.code)
 	assert.Equal(t, []any{"key_other_known"}, s.object(t)["causes"])
+
+	// A key that is too small to be used is good enough to explain its signatures.
+	weak, err := rsa.GenerateKey(rand.Reader, 1024)
+	require.NoError(t, err)
+	sum := sha256.Sum256([]byte(body))
+	raw, err := rsa.SignPKCS1v15(nil, weak, crypto.SHA256, sum[:])
+	require.NoError(t, err)
+	s = m.run("explain", "--body", file, "--signature", base64.StdEncoding.EncodeToString(raw), "--key", m.key("weak.pem", weak)+".pub")
+	assert.Equal(t, exitDone, s.code)
+	assert.Contains(t, s.out, "VALID")
+	assert.Contains(t, s.out, "note: The key has 1024 bits; Pike takes keys from 2048 bits on.")
 
 	assert.Equal(t, exitUsage, m.run("explain", "--body", file, "--signature", right, "--key", key+".pub", "--lang", "cobol").code)
 	assert.Equal(t, exitUsage, m.run("explain", "--signature", right, "--key", key+".pub").code)
