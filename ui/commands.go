@@ -46,6 +46,11 @@ type switchedMsg struct {
 	err  error
 }
 
+type keyOpenedMsg struct {
+	name string
+	err  error
+}
+
 type unlockedMsg struct {
 	page.Stamp
 	err error
@@ -98,6 +103,15 @@ func switchTo(s page.Services, turn uint64, name string) tea.Cmd {
 			err = errors.New("nothing was opened")
 		}
 		return switchedMsg{turn, d, name, err}
+	}
+}
+
+// openKey opens the encrypted key of an environment.
+func openKey(s page.Services, name, passphrase string) tea.Cmd {
+	return func() tea.Msg {
+		ctx, cancel := context.WithTimeout(context.Background(), switchTime)
+		defer cancel()
+		return keyOpenedMsg{name, s.OpenKey(ctx, name, passphrase)}
 	}
 }
 

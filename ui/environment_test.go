@@ -83,6 +83,22 @@ func TestAFailedSwitchStaysWhereItWas(t *testing.T) {
 	assert.Contains(t, k.view(), "you are still in sandbox: the server is not there")
 }
 
+func TestAnEncryptedKeyIsAskedFor(t *testing.T) {
+	k := newKit(t, "sandbox")
+	k.services.secret = "open sesame"
+	k.press("e", "down", "enter")
+	require.Contains(t, k.view(), "the key demo.pem has a passphrase")
+	k.typeSlowly("wrong")
+	assert.NotContains(t, k.view(), "wrong", "what is typed is not shown")
+	k.press("enter")
+	require.Contains(t, k.view(), "the passphrase does not open demo.pem")
+	assert.Equal(t, "sandbox", k.deps.Desk.At().Env.Name)
+	k.typeSlowly("open sesame")
+	k.press("enter")
+	assert.Equal(t, "demo", k.deps.Desk.At().Env.Name)
+	assert.False(t, k.app.dialogs.Open())
+}
+
 func TestASupersededSwitchIsLetGo(t *testing.T) {
 	k := newKit(t, "sandbox")
 	slow := k.app.switchEnv("demo")

@@ -89,6 +89,7 @@ type fakeServices struct {
 	left   []string
 	now    func() time.Time
 	base   page.Desk // what every desk has
+	secret string    // the passphrase of every key but the sandbox's, until it was given
 }
 
 func (s *fakeServices) desk(name string) *page.Desk {
@@ -116,7 +117,18 @@ func (s *fakeServices) Switch(_ context.Context, name string) (*page.Desk, error
 	if s.fail != nil {
 		return nil, s.fail
 	}
+	if s.secret != "" && name != "sandbox" {
+		return nil, &page.SealedKey{Key: name + ".pem"}
+	}
 	return s.desk(name), nil
+}
+
+func (s *fakeServices) OpenKey(_ context.Context, name, passphrase string) error {
+	if passphrase != s.secret {
+		return &page.SealedKey{Key: name + ".pem", Wrong: true}
+	}
+	s.secret = ""
+	return nil
 }
 
 func (s *fakeServices) Leave(d *page.Desk) { s.left = append(s.left, d.Env.Name) }

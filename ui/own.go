@@ -32,6 +32,8 @@ func (a *App) own(msg tea.Msg) (tea.Cmd, bool) {
 		return a.onVitals(m), true
 	case switchedMsg:
 		return a.onSwitched(m), true
+	case keyOpenedMsg:
+		return a.onKeyOpened(m), true
 	case unlockedMsg:
 		return a.onUnlocked(m), true
 	case copiedMsg:

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -102,6 +103,10 @@ func (a *App) onSwitched(m switchedMsg) tea.Cmd {
 	if a.opening {
 		return a.opened(m)
 	}
+	var sealed *page.SealedKey
+	if errors.As(m.err, &sealed) {
+		return a.askPassphrase(m.name, sealed)
+	}
 	if m.err != nil {
 		a.notice(page.Failure, fmt.Sprintf("%s was not opened, you are still in %s: %v", m.name, a.deps.Desk.At().Env.Name, m.err))
 		return nil
@@ -125,6 +130,30 @@ func (a *App) onSwitched(m switchedMsg) tea.Cmd {
 		a.broadcast(page.EnvChanged{Desk: m.desk}), a.broadcast(page.VersionChanged{Version: m.desk.Env.Version}),
 		watch(a.watched, a.deps.Services, m.desk), a.readVitals(), leaveDesk(a.deps.Services, old),
 	)
+}
+
+// askPassphrase asks for what opens the key of an environment.
+func (a *App) askPassphrase(name string, sealed *page.SealedKey) tea.Cmd {
+	text := sealed.Error() + "."
+	if !sealed.Wrong {
+		text += " It is opened until pikedash ends; the passphrase is kept nowhere."
+	}
+	return a.ask(&widget.Prompt{
+		Title: "go to " + name, Text: []string{text}, Label: "Passphrase:", Yes: "Open", Secret: true,
+		Then: func(typed string) tea.Cmd { return openKey(a.deps.Services, name, typed) },
+	})
+}
+
+func (a *App) onKeyOpened(m keyOpenedMsg) tea.Cmd {
+	var sealed *page.SealedKey
+	switch {
+	case errors.As(m.err, &sealed):
+		return a.askPassphrase(m.name, sealed)
+	case m.err != nil:
+		a.notice(page.Failure, fmt.Sprintf("%s was not opened: %v", m.name, m.err))
+		return nil
+	}
+	return a.switchEnv(m.name)
 }
 
 // opened shows the first screen, now that there is something to show. Without an environment the

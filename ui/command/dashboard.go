@@ -80,9 +80,7 @@ func (s *services) first(ctx context.Context) (desk *page.Desk, opening bool, er
 	} else {
 		opening = true
 	}
-	s.signers.ask = func(string) ([]byte, error) {
-		return nil, errors.New("it is encrypted, and its passphrase can only be asked for at the start: begin with --profile, or let an ssh-agent hold the key")
-	}
+	s.signers.ask = nil // from now on the dashboard asks: see OpenKey
 	return desk, opening, err
 }
 

@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"encoding/pem"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"github.com/youmark/pkcs8"
 
 	"pikedash/keys"
 	"pikedash/ui/page"
@@ -81,6 +83,22 @@ func TestTheDashboardsKeys(t *testing.T) {
 	again, err := s.Switch(ctx, "demo")
 	require.NoError(t, err)
 	assert.Len(t, again.Env.PikeKeys, 1)
+
+	// A key with a passphrase is opened once, until the program ends.
+	sealed, err := pkcs8.MarshalPrivateKey(testKeys()[2], []byte("open sesame"), nil)
+	require.NoError(t, err)
+	s.signers.ask = nil // as in the dashboard
+	require.NoError(t, os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: "ENCRYPTED PRIVATE KEY", Bytes: sealed}), 0o600))
+	require.NoError(t, s.UseKey(ctx, "demo", path))
+	var need *page.SealedKey
+	_, err = s.Switch(ctx, "demo")
+	require.ErrorAs(t, err, &need)
+	assert.False(t, need.Wrong)
+	require.ErrorAs(t, s.OpenKey(ctx, "demo", "sesame"), &need)
+	assert.True(t, need.Wrong)
+	require.NoError(t, s.OpenKey(ctx, "demo", "open sesame"))
+	_, err = s.Switch(ctx, "demo")
+	require.NoError(t, err)
 
 	// One key in demo and live is refused at the next switch, and said at once.
 	require.NoError(t, s.UseKey(ctx, "demo", filepath.Join(filepath.Dir(file), "live.pem")))

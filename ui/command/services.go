@@ -121,9 +121,28 @@ func (s *services) Switch(ctx context.Context, name string) (*page.Desk, error) 
 	}
 	env, j, err := s.open(ctx, p)
 	if err != nil {
-		return nil, err
+		return nil, s.sealed(p, err)
 	}
 	return s.desk(p, env, j), nil
+}
+
+// OpenKey opens the encrypted key of an environment.
+func (s *services) OpenKey(ctx context.Context, name, passphrase string) error {
+	p, err := s.profiles().Find(name)
+	if err != nil {
+		return err
+	}
+	_, err = s.signers.make(ctx, p, func(string) ([]byte, error) { return []byte(passphrase), nil })
+	return s.sealed(p, err)
+}
+
+// sealed tells the dashboard that a passphrase is what is missing.
+func (s *services) sealed(p *config.Profile, err error) error {
+	var problem *keys.Problem
+	if !errors.As(err, &problem) || problem.Code != keys.CodePassphraseNeeded && problem.Code != keys.CodePassphraseWrong {
+		return err
+	}
+	return &page.SealedKey{Key: s.signers.short(p.Key.File.Value), Wrong: problem.Code == keys.CodePassphraseWrong}
 }
 
 // desk puts a desk together and starts what keeps it fresh.

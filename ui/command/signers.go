@@ -35,7 +35,12 @@ func (s *signers) signer(ctx context.Context, p *config.Profile) (keys.Signer, e
 	if made := s.known(p.Name); made != nil {
 		return made, nil
 	}
-	made, err := s.open(ctx, p)
+	return s.make(ctx, p, s.ask)
+}
+
+// make opens the key of a profile and keeps it.
+func (s *signers) make(ctx context.Context, p *config.Profile, ask keys.Passphrase) (keys.Signer, error) {
+	made, err := s.open(ctx, p, ask)
 	if err != nil {
 		return nil, err
 	}
@@ -50,10 +55,7 @@ func (s *signers) quietly(ctx context.Context, p *config.Profile, file string) (
 	if _, err := os.Stat(file); err != nil {
 		return nil, err
 	}
-	ask := s.ask
-	s.ask = nil
-	defer func() { s.ask = ask }()
-	return s.signer(ctx, p)
+	return s.make(ctx, p, nil)
 }
 
 // known returns the signer of a profile that was opened before, or nil.
@@ -70,10 +72,10 @@ func (s *signers) forget(profile string) {
 	delete(s.made, profile)
 }
 
-func (s *signers) open(ctx context.Context, p *config.Profile) (keys.Signer, error) {
+func (s *signers) open(ctx context.Context, p *config.Profile, ask keys.Passphrase) (keys.Signer, error) {
 	switch k := p.Key; {
 	case k.File.Value != "":
-		return s.fromFile(p.Name, k.File.Value)
+		return s.fromFile(p.Name, k.File.Value, ask)
 	case k.Agent.Value != "":
 		return s.fromAgent(ctx, p)
 	case len(k.Command.Value) > 0:
@@ -86,8 +88,8 @@ func (s *signers) open(ctx context.Context, p *config.Profile) (keys.Signer, err
 }
 
 // fromFile opens a private key file, asking for its passphrase where it has one.
-func (s *signers) fromFile(profile, path string) (keys.Signer, error) {
-	key, err := keys.ReadPrivateFile(path, s.ask)
+func (s *signers) fromFile(profile, path string, ask keys.Passphrase) (keys.Signer, error) {
+	key, err := keys.ReadPrivateFile(path, ask)
 	if err != nil {
 		return nil, keyFault(err, "pikedash keys doctor "+shellWord(path)+" says more", "the key of the profile %s", profile)
 	}
@@ -192,7 +194,7 @@ func (s *signers) sandboxKey(ctx context.Context) (keys.Signer, error) {
 			return nil, err
 		}
 	}
-	return s.fromFile(config.Sandbox, private)
+	return s.fromFile(config.Sandbox, private, s.ask)
 }
 
 func (s *signers) sandboxKeyFiles() (private, public string) {

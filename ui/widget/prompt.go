@@ -1,6 +1,8 @@
 package widget
 
 import (
+	"strings"
+
 	tea "github.com/charmbracelet/bubbletea"
 )
 
