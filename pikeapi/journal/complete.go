@@ -65,10 +65,11 @@ func completeValue(l List, v Vocabulary, name, typed string, start, end int) []C
 			values = append(values, extra)
 		}
 	}
+	bare := strings.TrimPrefix(typed, `"`)
 	var all []Completion
 	for _, value := range values {
-		if len(all) < maxCompletions && strings.HasPrefix(strings.ToLower(value), strings.ToLower(typed)) && value != typed {
-			all = append(all, Completion{Text: value, Start: start, End: end})
+		if len(all) < maxCompletions && strings.HasPrefix(strings.ToLower(value), strings.ToLower(bare)) && value != typed {
+			all = append(all, Completion{Text: quoted(value), Start: start, End: end})
 		}
 	}
 	return all

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 	"sort"
 	"strings"
 
@@ -252,11 +253,22 @@ func (t totals) list() []Total {
 	return all
 }
 
-// Locate finds the place of an id (of an operation, a session, or a row number of the other lists)
-// under a sort. found is false when there is none, or when the filter hides it.
+// Locate finds the place of an id under a sort: of an operation, a session, a request or a notification;
+// or else of the first row of a session of that id. found is false when there is none, or when the filter
+// hides it.
 func (j *Journal) Locate(ctx context.Context, l List, q Query, id string) (c Cursor, found bool, err error) {
-	t := term{field: "id", values: []string{id}}
-	q.Filter.terms = append(append([]term{}, q.Filter.terms...), t)
+	terms := q.Filter.terms
+	for _, field := range []string{"id", "session"} {
+		q.Filter.terms = append(slices.Clone(terms), term{field: field, values: []string{id}})
+		if c, found, err = j.first(ctx, l, q); found || err != nil {
+			return c, found, err
+		}
+	}
+	return Cursor{}, false, nil
+}
+
+// first is the place of the first row of a list.
+func (j *Journal) first(ctx context.Context, l List, q Query) (c Cursor, found bool, err error) {
 	switch l {
 	case ListOperations:
 		return locate(q.Sort, func() ([]OperationRow, error) { return j.Operations(ctx, q, nil, Forward, 1) })

@@ -34,12 +34,23 @@ func (f Filter) WithDefaults(d Filter) Filter {
 
 // Term writes the condition that a field has a value, in quotes where it needs them.
 func Term(name, value string) string {
-	f, _ := lookupField(name)
-	special := func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(`",\*`, r) }
-	if value == "" || strings.ContainsFunc(value, special) || f.kind == kindSet && !slices.Contains(f.values, value) {
-		value = `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(value) + `"`
+	if f, _ := lookupField(name); f.kind == kindSet && !slices.Contains(f.values, value) {
+		return name + ":" + quote(value)
 	}
-	return name + ":" + value
+	return name + ":" + quoted(value)
+}
+
+// quoted puts a value in quotes when it could be read otherwise without them.
+func quoted(value string) string {
+	special := func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(`",\*`, r) }
+	if value == "" || strings.ContainsFunc(value, special) {
+		return quote(value)
+	}
+	return value
+}
+
+func quote(value string) string {
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(value) + `"`
 }
 
 // FilterError says what is wrong in a filter text and where, so that it can be underlined. Offset and

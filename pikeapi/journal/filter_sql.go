@@ -3,6 +3,7 @@ package journal
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"pikedash/pikeapi"
@@ -263,7 +264,10 @@ func (s *selection) addID(t term) {
 	column := s.list.column(t.field)
 	value := t.values[0]
 	var c condition
+	number, err := strconv.ParseInt(value, 10, 64)
 	switch {
+	case s.list.id == ListExchanges && t.field == "id" && !t.prefix && err == nil: // as the screens name requests
+		c = condition{"t.id = ?", []any{number}}
 	case column == "id": // the row number
 		c = condition{"CAST(t.id AS TEXT) = ?", []any{value}}
 		if t.prefix {

@@ -512,6 +512,39 @@ func TestDefaultsGiveWayToWhatIsAsked(t *testing.T) {
 	assert.Equal(t, "kind:payout jane", parsed(t, "jane").WithDefaults(base).String())
 }
 
+func TestLocateFindsSessionsAndNumbersToo(t *testing.T) {
+	j := filled(t, 60)
+	env := testEnv(pikeapi.Policy{})
+	send(t, j, payoutTo(env, "a", 15000, ""), pikeapi.Accepted, "")
+	row := readAll(t, j)[0]
+	c, found, err := j.Locate(ctxb(), ListOperations, Query{}, row.SessionID)
+	require.NoError(t, err)
+	require.True(t, found, "a payout by its session")
+	at := c.Before(Sort{})
+	rows, err := j.Operations(ctxb(), Query{}, &at, Forward, 1)
+	require.NoError(t, err)
+	assert.Equal(t, row.SessionID, rows[0].SessionID)
+	_, found, err = j.Locate(ctxb(), ListExchanges, Query{}, "1")
+	require.NoError(t, err)
+	assert.True(t, found, "a request by its number")
+	_, found, err = j.Locate(ctxb(), ListExchanges, Query{}, "99")
+	require.NoError(t, err)
+	assert.False(t, found)
+}
+
+func TestParseTime(t *testing.T) {
+	for text, want := range map[string]string{
+		"2026-11-19": "2026-11-19 00:00 to 2026-11-20 00:00", "2026-11": "2026-11-01 00:00 to 2026-12-01 00:00", "yesterday": "2026-11-19 00:00 to 2026-11-20 00:00",
+		"2h": "2026-11-20 10:00 to 2026-11-20 10:00", "2026-11-20T10:30": "2026-11-20 10:30 to 2026-11-20 10:31",
+	} {
+		from, to, ok := ParseTime(text, filterNow)
+		require.True(t, ok, text)
+		assert.Equal(t, want, from.Format("2006-01-02 15:04")+" to "+to.Format("2006-01-02 15:04"), text)
+	}
+	_, _, ok := ParseTime("po_8001", filterNow)
+	assert.False(t, ok)
+}
+
 func FuzzParseFilter(f *testing.F) {
 	for _, s := range []string{"status:failed,pending amount>100 -word", `"a \" b" x:`, "created<2h", "amount:..5eur", "\xff:\"", "-", `a"b c"d`} {
 		f.Add(s)
@@ -561,6 +594,10 @@ func TestComplete(t *testing.T) {
 			assert.NoError(t, err, "what is offered for %s is taken", l)
 		}
 	}
+
+	odd := Vocabulary{"error": {"odd code", "a,b"}}
+	assert.Equal(t, []string{`"odd code"`}, texts(CompleteFor(ListOperations, odd, "error:od", 8)), "what needs quotes gets them")
+	assert.Equal(t, []string{`"a,b"`}, texts(CompleteFor(ListOperations, odd, `error:"a`, 8)))
 
 	j := filled(t, 60)
 	v, err := j.Vocabulary(ctxb())

@@ -76,6 +76,13 @@ func microsOf(t time.Time) *int64 {
 	return &us
 }
 
+// ParseTime reads what a filter takes after created:, and returns the span that it names; an age names
+// one moment. ok is false for anything else.
+func ParseTime(text string, now time.Time) (start, end time.Time, ok bool) {
+	m, err := parser{now: now}.moment(text)
+	return m.start, m.end, err == nil
+}
+
 func (p parser) moment(s string) (moment, error) {
 	switch strings.ToLower(s) {
 	case "now":

@@ -217,7 +217,7 @@ func (l *Listing[T]) askJump() tea.Cmd {
 	now := l.deps.Now()
 	stamp := l.deps.Stamps.Next(owner + ".jump")
 	return AskFor(&widget.Prompt{
-		Title: "jump", Text: []string{"An id, a date such as 2026-11-20, or a time such as 14:05."}, Label: "To:", Yes: "jump",
+		Title: "jump", Text: []string{"An id, a date such as 2026-11-20, a time such as 14:05, or an age such as 3d."}, Label: "To:", Yes: "jump",
 		Then: func(typed string) tea.Cmd {
 			return jump(store, read, stamp, owner, l.opt.List, q, strings.TrimSpace(typed), now)
 		},
@@ -259,25 +259,16 @@ func jump[T any](s ListStore, read ReadRows[T], stamp Stamp, owner string, list 
 	}
 }
 
-// parseMoment reads a date or a time of today. In a list with the newest first a date means its end.
+// parseMoment reads a date, a time of today or an age. What names a span, such as a day or a minute, means
+// its end in a list with the newest first, so that the jump lands within it.
 func parseMoment(typed string, now time.Time, ascending bool) (time.Time, bool) {
-	in := now.Location()
-	if d, err := time.ParseInLocation(time.DateOnly, typed, in); err == nil {
-		if !ascending {
-			d = d.AddDate(0, 0, 1).Add(-time.Microsecond)
-		}
-		return d, true
+	text := strings.Replace(typed, " ", "T", 1)
+	if strings.Contains(typed, ":") && !strings.Contains(text, "-") {
+		text = now.Format(time.DateOnly) + "T" + text
 	}
-	for _, layout := range []string{"2006-01-02 15:04", "2006-01-02 15:04:05", time.RFC3339} {
-		if d, err := time.ParseInLocation(layout, typed, in); err == nil {
-			return d, true
-		}
+	start, end, ok := journal.ParseTime(text, now)
+	if ascending || end == start {
+		return start, ok
 	}
-	for _, layout := range []string{"15:04", "15:04:05"} {
-		if d, err := time.Parse(layout, typed); err == nil {
-			y, m, day := now.Date()
-			return time.Date(y, m, day, d.Hour(), d.Minute(), d.Second(), 0, in), true
-		}
-	}
-	return time.Time{}, false
+	return end.Add(-time.Microsecond), ok
 }

@@ -352,7 +352,14 @@ func TestJump(t *testing.T) {
 	k.Press(k.Keys.List.JumpTo)
 	k.Answer(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("13:55"), Paste: true}, k.Keys.Dialog.Accept.Msg())
 	row, _ = k.M.list.Current()
-	assert.Equal(t, "po_7998", row.OperationID, "the newest that is not after 13:55")
+	assert.Equal(t, "po_8001", row.OperationID, "the newest within 13:55")
+	for typed, want := range map[string]string{"13:54:22": "po_7998", "13:54": "po_7998", "2026-11-23 13:53": "po_7990", "yesterday": "po_7990", "ps_2": "po_7998", "1h": "po_7990"} {
+		k.Asked = nil
+		k.Press(k.Keys.List.JumpTo)
+		k.Answer(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(typed), Paste: true}, k.Keys.Dialog.Accept.Msg())
+		row, _ = k.M.list.Current()
+		assert.Equal(t, want, row.OperationID, typed)
+	}
 }
 
 func TestAFailedReadingIsSaid(t *testing.T) {
