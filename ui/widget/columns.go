@@ -94,7 +94,9 @@ func (c *ColumnsDialog) widen(by int) {
 func (c *ColumnsDialog) View(w, h int) string {
 	t, m := c.set.Theme, c.set.Keys
 	inner := min(w, columnsWidth) - 4
-	room := max(1, h-6)
+	keys := Wrap(fmt.Sprintf("%s hide, always, show   %s %s order   %s %s width   %s keep", m.List.Mark.Label(), m.List.PrevTab.Label(),
+		m.List.NextTab.Label(), m.Form.Left.Label(), m.Form.Right.Label(), m.Dialog.Accept.Label()), max(1, inner))
+	room := max(1, h-5-len(keys))
 	top := scrollTop(c.cursor, len(c.States), min(room, len(c.States)))
 	var lines []string
 	for i := top; i < len(c.States) && i < top+room; i++ {
@@ -118,9 +120,10 @@ func (c *ColumnsDialog) View(w, h int) string {
 		}
 		lines = append(lines, Ends(mark+box+Clean(s.Title), t.Dim.Paint(note+width), inner))
 	}
-	keys := fmt.Sprintf("%s hide, always, show   %s %s order   %s %s width   %s keep", m.List.Mark.Label(), m.List.PrevTab.Label(),
-		m.List.NextTab.Label(), m.Form.Left.Label(), m.Form.Right.Label(), m.Dialog.Accept.Label())
-	lines = append(lines, t.Wait.Paint(c.note), t.Dim.Paint(Cut(keys, inner)))
+	lines = append(lines, t.Wait.Paint(c.note))
+	for _, l := range keys {
+		lines = append(lines, t.Dim.Paint(l))
+	}
 	return dialogBox(c.set, "columns", lines, w, h, columnsWidth)
 }
 
