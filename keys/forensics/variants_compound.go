@@ -6,7 +6,7 @@ import (
 )
 
 // compressedStyles is how many ways to write JSON are also tried compressed, which is dear.
-const compressedStyles = 12
+const compressedStyles = 24
 
 // compounds tries pairs: the JSON written anew or changed, and then something done to the whole text,
 // such as a byte order mark put before it or the text encoded.
@@ -20,7 +20,7 @@ func (s *search) compounds(src []byte, chain []op, c *choices) bool {
 		done[st] = true
 		s.spend(makeCost * int64(len(src)))
 		m := base{restyle(nil, src, &st), with(chain, op{style: &st})}
-		if s.late(m.text, m.chain, ops) || len(done) <= compressedStyles && s.packed(m) {
+		if s.late(m, ops) || len(done) <= compressedStyles && s.packed(m) {
 			return true
 		}
 	}
@@ -29,8 +29,8 @@ func (s *search) compounds(src []byte, chain []op, c *choices) bool {
 		if bytes.Equal(v, src) {
 			continue
 		}
-		next := with(chain, o)
-		if s.late(v, next, ops) || s.packed(base{v, next}) || s.habits(v, next, c, cheap) {
+		m := base{v, with(chain, o)}
+		if s.late(m, ops) || s.packed(m) || s.habits(m.text, m.chain, c, cheap) {
 			return true
 		}
 	}
@@ -40,12 +40,12 @@ func (s *search) compounds(src []byte, chain []op, c *choices) bool {
 		if bytes.Equal(v, src) {
 			continue
 		}
-		next := with(chain, o)
-		if s.late(v, next, ops) || s.packed(base{v, next}) {
+		m := base{v, with(chain, o)}
+		if s.late(m, ops) || s.packed(m) {
 			return true
 		}
 		for _, st := range plainStyles() {
-			if s.late(restyle(nil, v, &st), with(next, op{style: &st}), ops) {
+			if s.late(base{restyle(nil, v, &st), with(m.chain, op{style: &st})}, ops) {
 				return true
 			}
 		}
@@ -53,22 +53,26 @@ func (s *search) compounds(src []byte, chain []op, c *choices) bool {
 	return false
 }
 
-// late tries a JSON text with what may happen to it as a whole.
-func (s *search) late(v []byte, chain, ops []op) bool {
-	if s.apply(v, chain, addBOM, cheap) {
+// late tries a JSON text with what may happen to it as a whole. Serializers end it without a newline,
+// even where the received one has one.
+func (s *search) late(m base, ops []op) bool {
+	if v := cutEnd.apply(m.text); len(v) < len(m.text) && s.late(base{v, with(m.chain, cutEnd)}, ops) {
 		return true
 	}
-	if w := toCRLF(v); !bytes.Equal(w, v) {
-		next := with(chain, makeCRLF)
+	if s.apply(m.text, m.chain, addBOM, cheap) {
+		return true
+	}
+	if w := toCRLF(m.text); !bytes.Equal(w, m.text) {
+		next := with(m.chain, makeCRLF)
 		if s.visit(w, next, cheap) || s.apply(w, next, addBOM, cheap) {
 			return true
 		}
 	}
-	if s.apply(v, chain, cutLines, cheap) {
+	if s.apply(m.text, m.chain, cutLines, cheap) {
 		return true
 	}
 	for _, o := range ops {
-		if s.apply(v, chain, o, cheap) {
+		if s.apply(m.text, m.chain, o, cheap) {
 			return true
 		}
 	}
@@ -77,6 +81,9 @@ func (s *search) late(v []byte, chain, ops []op) bool {
 
 // packed tries a text compressed as most programs on Unix do it.
 func (s *search) packed(m base) bool {
+	if v := cutEnd.apply(m.text); len(v) < len(m.text) && s.packed(base{v, with(m.chain, cutEnd)}) {
+		return true
+	}
 	s.spend(int64(len(m.text)) * 60)
 	for _, o := range gzipOps(compressors()[:2], 2) {
 		if s.apply(m.text, m.chain, o, cheap) {
