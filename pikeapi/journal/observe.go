@@ -75,6 +75,12 @@ func (t *txn) apply(o *observation) (verdict, error) {
 	if err != nil {
 		return verdict{}, err
 	}
+	if k.session != nil && o.s.UpdatedAt.IsZero() {
+		// It does not say when it was: it counts as far as it leads on from what is known, and is not late.
+		undated := *o.s
+		undated.UpdatedAt = k.session.UpdatedAt
+		o.s = &undated
+	}
 	if !pikeapi.Supersedes(k.session, o.s) {
 		return t.reject(o, k)
 	}

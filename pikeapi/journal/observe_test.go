@@ -97,6 +97,25 @@ func TestCancelledStays(t *testing.T) {
 	assert.Contains(t, last.Flag, "not taken over", "a contradiction is shown")
 }
 
+// TestWhatDoesNotSayWhenItWas takes over what leads on, and nothing that leads back.
+func TestWhatDoesNotSayWhenItWas(t *testing.T) {
+	j := openTest(t, t.TempDir(), nil)
+	steps := life()
+	undated := func(i int) *pikeapi.Session { s := *steps[i]; s.UpdatedAt = time.Time{}; return &s }
+	see := func(s *pikeapi.Session, want pikeapi.SessionStatus) {
+		require.NoError(t, j.Observe(ctxb(), s, pikeapi.V2, "test"))
+		d, err := j.Session(ctxb(), "ps_1")
+		require.NoError(t, err)
+		assert.Equal(t, want, d.Status)
+	}
+	see(steps[1], pikeapi.SessionInProgress)
+	see(undated(4), pikeapi.SessionAccepted)
+	see(undated(0), pikeapi.SessionAccepted)
+	d, err := j.Session(ctxb(), "ps_1")
+	require.NoError(t, err)
+	assert.Equal(t, steps[1].UpdatedAt, d.Updated.UTC(), "the last time that was said")
+}
+
 func TestSessionErrorIsNotFinal(t *testing.T) {
 	j := openTest(t, t.TempDir(), nil)
 	at := time.Date(2026, 11, 20, 11, 0, 2, 0, time.UTC)

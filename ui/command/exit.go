@@ -104,9 +104,9 @@ func asFault(err error) *fault {
 	case errors.As(err, &f):
 		return f
 	case errors.As(err, &settings):
-		exit := exitFailure
-		if settings.File == "" {
-			exit = exitUsage
+		exit := exitUsage
+		if settings.Key == "" && settings.Line == 0 { // the file itself: it cannot be read, or must not be
+			exit = exitFailure
 		}
 		return &fault{exit: exit, category: "user_input", code: "config", message: err.Error()}
 	case errors.As(err, &block):

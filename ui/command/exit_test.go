@@ -40,7 +40,7 @@ func TestExitCodes(t *testing.T) {
 		args []string
 	}{
 		{"done", exitDone, "", []string{"send", "session/init/payout", "--profile", "shop", "--body", body}},
-		{"a broken settings file", exitFailure, "config", []string{"info", "--config", m.file("bad.toml", "theme = 1\n")}},
+		{"a broken settings file", exitUsage, "config", []string{"info", "--config", m.file("bad.toml", "theme = 1\n")}},
 		{"a missing body file", exitFailure, "file", []string{"send", "session/status", "--body", filepath.Join(m.home, "none")}},
 		{"an unknown flag", exitUsage, "usage", []string{"send", "session/status", "--boddy", body}},
 		{"an unknown verb", exitUsage, "usage", []string{"sendd"}},
@@ -123,6 +123,7 @@ func TestFaultsKeepTheirMeaning(t *testing.T) {
 		{&pikeapi.TransportError{Sent: false, Err: errors.New("x")}, exitNotSent},
 		{&pikeapi.BlockedError{Rule: "max_amount", Reason: "x"}, exitBlocked},
 		{&config.Error{File: "f", Reason: "x"}, exitFailure},
+		{&config.Error{File: "f", Line: 3, Reason: "x"}, exitUsage},
 		{&config.Error{Key: "--profile", Reason: "x"}, exitUsage},
 		{context.Canceled, exitInterrupted},
 	} {
