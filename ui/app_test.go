@@ -232,7 +232,8 @@ func (s *sandboxFake) Address() string  { return "127.0.0.1:8131" }
 func (s *sandboxFake) Clock() time.Time { return time.Date(2026, 11, 23, 18, 0, 0, 0, time.UTC) }
 func (s *sandboxFake) Controls() []page.Control {
 	return []page.Control{{Name: "finish", Title: "End 3-D Secure", Session: true, Args: []page.ControlArg{
-		{Name: "result", Title: "the payer", Choices: []string{"passes", "fails"}, Default: "fails"},
+		{Name: "result", Title: "the payer", Choices: []string{"passes", "fails"}, Means: map[string]string{"fails": "as if the code was wrong"}, Default: "fails"},
+		{Name: "late", Title: "how late", Only: map[string]string{"result": "passes"}},
 	}}}
 }
 
@@ -255,7 +256,9 @@ func TestTestControlsAskForWhatTheyNeed(t *testing.T) {
 	assert.Contains(t, k.view(), "The sandbox's clock stands at 2026-11-23 18:00:00.")
 	k.press("enter")
 	assert.Contains(t, k.view(), "ps_70120", "the session under the cursor is proposed")
-	k.press("enter", "enter")
+	k.press("enter")
+	assert.Contains(t, k.view(), "fails  as if the code was wrong")
+	k.press("enter") // how late is not asked
 	assert.Equal(t, []string{"finish ps_70120 fails"}, s.done)
 	assert.Contains(t, k.view(), "✓ the payer failed")
 	k = newKit(t, "demo")

@@ -131,6 +131,9 @@ func (a *App) askArg(c page.Control, left []page.ControlArg, args map[string]str
 		return control(s, a.deps.Stamps.Now(), c.Name, args)
 	}
 	q := left[0]
+	if !q.Asked(args) {
+		return a.askArg(c, left[1:], args)
+	}
 	answered := func(value string) tea.Cmd {
 		next := map[string]string{q.Name: value}
 		for k, v := range args {
@@ -147,7 +150,7 @@ func (a *App) askArg(c page.Control, left []page.ControlArg, args map[string]str
 		if choice == q.Default {
 			m.At = i
 		}
-		m.Items = append(m.Items, widget.Item{Title: choice, Then: answered(choice)})
+		m.Items = append(m.Items, widget.Item{Title: choice, Detail: q.Means[choice], Then: answered(choice)})
 	}
 	return a.ask(m)
 }

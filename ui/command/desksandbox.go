@@ -39,8 +39,12 @@ func (d deskSandbox) Controls() []page.Control {
 		methods = append(methods, m.Name)
 	}
 	count := page.ControlArg{Name: "count", Title: "how often, 0 until it is ended", Default: "1"}
-	delay := func(kind, usual string) page.ControlArg {
-		return page.ControlArg{Name: "delay", Title: "how late, for " + kind + ", such as 20s; empty for " + usual}
+	delay := func(kind sandbox.FaultKind, usual string) page.ControlArg {
+		return page.ControlArg{Name: "delay", Title: "how late", Default: usual, Only: map[string]string{"kind": string(kind)}}
+	}
+	means := map[string]string{}
+	for _, k := range sandbox.FaultKinds() {
+		means[k.Kind] = k.Sentence
 	}
 	return []page.Control{
 		{Name: "advance", Title: "Bring the session to a state", Purpose: "does the partner's and the payer's part where needed", Session: true,
@@ -59,12 +63,12 @@ func (d deskSandbox) Controls() []page.Control {
 		{Name: "clock", Title: "Move the clock", Purpose: "what falls due on the way happens",
 			Args: []page.ControlArg{{Name: "by", Title: "forward by, such as 240m", Default: "1h"}}},
 		{Name: "fault", Title: "Cause a fault in answers", Purpose: "lost, reset, slow, 500, 502, not JSON, cut, huge",
-			Args: []page.ControlArg{{Name: "kind", Title: "fault", Choices: kindsOf(false)},
-				{Name: "method", Title: "for which method", Choices: methods}, count, delay(string(sandbox.FaultSlow), "5s")}},
+			Args: []page.ControlArg{{Name: "kind", Title: "fault", Choices: kindsOf(false), Means: means},
+				{Name: "method", Title: "for which method", Choices: methods}, count, delay(sandbox.FaultSlow, "5s")}},
 		{Name: "fault", Title: "Cause a fault in webhooks", Purpose: "repeated, late, reordered, badly signed, missing",
-			Args: []page.ControlArg{{Name: "kind", Title: "fault", Choices: kindsOf(true)},
+			Args: []page.ControlArg{{Name: "kind", Title: "fault", Choices: kindsOf(true), Means: means},
 				{Name: "method", Title: "for which type", Choices: append([]string{everyOne}, sandbox.WebhookTypes()...)}, count,
-				delay(string(sandbox.FaultWebhookLate), "1m")}},
+				delay(sandbox.FaultWebhookLate, "1m")}},
 		{Name: "faults", Title: "Tell the faults in force", Purpose: "and how often each struck"},
 		{Name: "clear_faults", Title: "End all faults", Purpose: "the sandbox behaves again"},
 		{Name: "rotate_key", Title: "Change Pike's key", Purpose: "notifications are signed with a new key from now on"},

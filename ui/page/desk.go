@@ -85,8 +85,20 @@ type Control struct {
 type ControlArg struct {
 	Name    string
 	Title   string
-	Choices []string // empty for free text
+	Choices []string          // empty for free text
+	Means   map[string]string // what a choice means, where its name does not say
 	Default string
+	Only    map[string]string // asked only where an earlier answer has this value; empty: always
+}
+
+// Asked says whether the question is asked after these answers.
+func (q ControlArg) Asked(answers map[string]string) bool {
+	for name, value := range q.Only {
+		if answers[name] != value {
+			return false
+		}
+	}
+	return true
 }
 
 // Locked says whether money-moving keys are off here, with the sentence that says how to unlock.
