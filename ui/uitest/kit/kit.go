@@ -22,10 +22,12 @@ import (
 // Noon is where the clock starts.
 func Noon() time.Time { return time.Date(2026, 11, 23, 14, 3, 22, 0, time.UTC) }
 
-// Options are what a test may want otherwise. The zero value is an empty journal, a terminal without
-// colours, and a box of 118 by 34 cells.
+// Options are what a test may want otherwise. The zero value is an empty journal in the sandbox, a
+// terminal without colours, and a box of 118 by 34 cells.
 type Options struct {
 	Fill    func(*journal.Journal) // before the screen is made
+	Kind    pikeapi.EnvKind        // of the environment
+	Desk    func(*page.Desk)       // puts on the desk what the screen needs besides
 	Colours bool                   // 256 of them, on a dark background
 	W, H    int
 }
@@ -64,7 +66,14 @@ func New[M page.Page](t testing.TB, screen func(*page.Deps) M, o Options) *Kit[M
 	if o.Colours {
 		colours = termenv.ANSI256
 	}
-	place := page.NewPlace(k.Desk(1, pikeapi.Sandbox))
+	if o.Kind == "" {
+		o.Kind = pikeapi.Sandbox
+	}
+	desk := k.Desk(1, o.Kind)
+	if o.Desk != nil {
+		o.Desk(desk)
+	}
+	place := page.NewPlace(desk)
 	k.Deps = &page.Deps{
 		Theme: theme.New(theme.Options{Profile: colours, DarkBG: true}), Keys: k.Keys, Now: now,
 		Desk: place, Stamps: page.NewStamps(place), Settings: settings{},
@@ -217,6 +226,18 @@ func (k *Kit[M]) Answer(msgs ...tea.KeyMsg) {
 		}
 		k.Run(cmd)
 	}
+}
+
+// Off is why a key cannot be used now; empty when it can.
+func (k *Kit[M]) Off(b keymap.Binding) string {
+	k.T.Helper()
+	for _, h := range k.M.Help() {
+		if h.Key.ID == b.ID {
+			return h.Off
+		}
+	}
+	require.Fail(k.T, b.ID+" is not in the help")
+	return ""
 }
 
 // LastSaid is the last notice's text; empty without one.
