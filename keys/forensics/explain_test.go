@@ -243,6 +243,7 @@ func TestTheJSONOfAReport(t *testing.T) {
 	assert.EqualValues(t, 2048, k["bits"])
 	assert.Len(t, k["fingerprint"], 64)
 	f := got["findings"].([]any)[0].(map[string]any)
+	assert.Contains(t, f["evidence"], `The first difference is at byte 85: received the end, signed 0a ("\n").`)
 	assert.Equal(t, "certain", f["certainty"])
 	assert.Len(t, f["snippets"], len(languages))
 	assert.NotContains(t, string(text), "payout_details", "the body is no part of the report")

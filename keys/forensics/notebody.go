@@ -98,9 +98,24 @@ func (x *explainer) bodyEvidence(f *finding, what string) string {
 		text = fmt.Sprintf("The PSS signature fits %s (%d bytes); the received body has %d bytes.", what, len(f.match.bytes), len(x.e.Body))
 	}
 	if at := firstDifference(x.e.Body, f.match.bytes); at >= 0 {
-		text += fmt.Sprintf(" The first difference is at byte %d.", at)
+		text += fmt.Sprintf(" The first difference is at byte %d: received %s, signed %s.", at, excerpt(x.e.Body[at:]), excerpt(f.match.bytes[at:]))
 	}
 	return text
+}
+
+// excerpted is how many bytes a report shows of a body: so few that no card number comes with them.
+const excerpted = 6
+
+// excerpt shows the start of bytes in hex and as text.
+func excerpt(b []byte) string {
+	if len(b) == 0 {
+		return "the end"
+	}
+	cut, more := b[:min(len(b), excerpted)], ""
+	if len(cut) < len(b) {
+		more = " …"
+	}
+	return fmt.Sprintf("% x%s (%q)", cut, more, cut)
 }
 
 func firstDifference(a, b []byte) int {
