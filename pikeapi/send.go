@@ -218,16 +218,25 @@ func (r *Result) fail(ctx context.Context, watch *wire, err error) {
 	r.Err = &TransportError{Stage: stage, Sent: sent, Err: fmt.Errorf("%s: %w", what, plain(ctx, err))}
 }
 
-// plain says "it took too long" for the context's own error, and leaves every other as it is.
+// plain says in words what Go says with a term of its own: that it took too long, and that the server hung
+// up. Every other error stays as it is.
 func plain(ctx context.Context, err error) error {
 	switch {
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return fmt.Errorf("the time allowed for the call ran out: %w", context.DeadlineExceeded)
 	case errors.Is(err, context.Canceled):
 		return fmt.Errorf("the call was given up: %w", context.Canceled)
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return hungUp{err}
 	}
 	return err
 }
+
+// hungUp is io.EOF or io.ErrUnexpectedEOF in words.
+type hungUp struct{ error }
+
+func (hungUp) Error() string   { return "the server closed the connection" }
+func (h hungUp) Unwrap() error { return h.error }
 
 func (r *Result) unreadable(err error) {
 	r.Outcome, r.Err = Unknown, &TransportError{Stage: "answer", Sent: true, Err: err}
