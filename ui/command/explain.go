@@ -108,11 +108,7 @@ func (a *app) evidence(cmd *cobra.Command, e *explainFlags) (forensics.Evidence,
 	if recorded {
 		return a.recordedEvidence(cmd, e)
 	}
-	signature, err := a.signature(e.evidence.signature)
-	if err != nil {
-		return forensics.Evidence{}, err
-	}
-	body, err := a.body(e.evidence.body)
+	signature, body, err := a.read(&e.evidence)
 	if err != nil {
 		return forensics.Evidence{}, err
 	}

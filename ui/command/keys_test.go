@@ -154,6 +154,7 @@ func TestExplain(t *testing.T) {
 
 	assert.Equal(t, exitUsage, m.run("explain", "--body", file, "--signature", right, "--key", key+".pub", "--lang", "cobol").code)
 	assert.Equal(t, exitUsage, m.run("explain", "--signature", right, "--key", key+".pub").code)
+	assert.Equal(t, exitUsage, m.run("explain", "--body", "-", "--signature-file", "-", "--key", key+".pub").code)
 	assert.Equal(t, exitKey, m.run("explain", "--body", file, "--signature", right, "--key", file).code)
 }
 

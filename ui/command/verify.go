@@ -29,6 +29,18 @@ func (e *evidenceFlags) declare(cmd *cobra.Command) {
 	group(cmd, "Input", "body", "signature", "signature-file", "key")
 }
 
+// read returns the signature and the body, each as it was given.
+func (a *app) read(e *evidenceFlags) (signature string, body []byte, err error) {
+	if e.body == "-" && e.signature.file == "-" {
+		return "", nil, usage("put one of them into a file", "--body and --signature-file cannot both come from stdin")
+	}
+	if signature, err = a.signature(e.signature); err != nil {
+		return "", nil, err
+	}
+	body, err = a.body(e.body)
+	return signature, body, err
+}
+
 // ring reads the keys that were named: the expected one, and the others. Without any, they are
 // those of the settings, and the chosen profile's own key is the expected one.
 func (a *app) ring(cmd *cobra.Command, e *evidenceFlags) (expected keys.Known, ring keys.Ring, err error) {
@@ -94,11 +106,7 @@ func (a *app) verifyVerb() *cobra.Command {
 		Example: "pikedash verify --body body.json --signature-file sig.b64 --key public.pem\n" +
 			"pikedash verify --body - --signature \"$SIGN\" --key pike.pem < webhook.json",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			signature, err := a.signature(e.signature)
-			if err != nil {
-				return err
-			}
-			body, err := a.body(e.body)
+			signature, body, err := a.read(&e)
 			if err != nil {
 				return err
 			}
