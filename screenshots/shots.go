@@ -37,12 +37,32 @@ func shots() []shot {
 		screen("help", "Help", press("3"), ready(), press("?"), ready()),
 		screen("palette", "Palette", press("3"), ready(), press("ctrl+p"), typed("conf"), ready()),
 	}
+	list = append(list, invalid(screen), unknown())
 	light, plain, small := list[0], list[0], list[0]
 	light.name, light.light = "overview-light", true
 	plain.name, plain.noColor = "overview-no-color", true
 	small.name, small.width, small.height = "overview-80x24", smallWidth, smallHeight
 	small.script = []step{wait("SANDBOX", "wait for you"), ready()}
 	return append(list, light, plain, small, journey())
+}
+
+// invalid is a signature over a body with one newline too many, as echo makes it.
+func invalid(screen func(name, title string, script ...step) shot) shot {
+	s := screen("invalid", "an invalid signature", press("5"), ready(), press("o"), ready(), fill("~/"+bodyFile), press("enter"), ready(),
+		press("s"), ready(), fill(echoed()), press("enter"), wait("INVALID"), ready())
+	return s
+}
+
+// unknown is a payout whose answer was lost.
+func unknown() shot {
+	return shot{
+		name: "unknown", title: "pikedash — an outcome nobody knows", width: width, height: height, still: &still{server: true},
+		script: []step{wait("SANDBOX", "● hooks"), ready(),
+			press("ctrl+t"), ready(), press("down", "down", "down", "down", "down", "down", "down", "down", "enter"), wait("lost_answer"), press("enter"), ready(),
+			press("enter"), ready(), press("enter"), wait("in force"), press("2"), ready(),
+			fill(exampleOther), press("tab", "tab"), fill(exampleCard), press("tab"), fill("1500.00"), press("tab"), fill("EUR"), wait("signed by"), ready(),
+			press("ctrl+s"), answer("[ Send  y ]", "y"), ready(), press("u"), wait("UNKNOWN"), pass(3*time.Minute), wait("3 min ago"), ready()},
+	}
 }
 
 // journey is the main one: a payout from the form to the list, and its signature.

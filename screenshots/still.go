@@ -1,8 +1,11 @@
 package main
 
 import (
+	"crypto"
 	"crypto/rsa"
+	"crypto/sha256"
 	"crypto/x509"
+	"encoding/base64"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -77,9 +80,31 @@ func (s still) lay(home string) error {
 	return errors.Join(
 		os.WriteFile(filepath.Join(dir, "shop-eu.pem"), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}), 0o600),
 		os.WriteFile(filepath.Join(dir, "pike.pub.pem"), pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: public}), 0o600),
+		os.WriteFile(filepath.Join(home, bodyFile), []byte(body), 0o600),
 		os.WriteFile(filepath.Join(dir, "config.toml"), []byte(settings), 0o600),
 		setClock(home, 0),
 	)
+}
+
+// A body that lies in every home, and its file.
+const (
+	bodyFile = "refund.json"
+	body     = `{"session_id":"ps_70100599","amount_details":{"amount":2600,"currency":"eur"},"metadata":{"order":10599}}`
+)
+
+// echoed is what the shell makes of the body and the partner's key when echo writes the body: a
+// signature over one byte more.
+func echoed() string {
+	key, err := keyFromSeed(partnerKey)
+	if err != nil {
+		panic(err) // the number is written above
+	}
+	digest := sha256.Sum256([]byte(body + "\n"))
+	signature, err := rsa.SignPKCS1v15(nil, key, crypto.SHA256, digest[:])
+	if err != nil {
+		panic(err)
+	}
+	return base64.StdEncoding.EncodeToString(signature)
 }
 
 // setClock lets the program's clock show start plus d. The file is replaced at once: it is read all

@@ -31,10 +31,11 @@ func pictures() (string, error) {
 		{"new", "New: the form, and beside it the very bytes that will be sent"},
 		{"payouts", "Payouts: across all sessions, live, with the detail below"},
 		{"webhooks", "Webhooks: the inbox, each notification with what is known of its signature"},
-		{"signature", "Signature: the chain from body to scheme, and the link that breaks"},
+		{"invalid", "Signature: the chain from body to scheme, and the link that breaks"},
 		{"traffic", "Traffic: every request and its answer"},
 		{"keys", "Keys: yours and Pike's, and the key doctor"},
 		{"flows", "Flows: rehearsals that say pass or fail, step by step"},
+		{"unknown", "An answer was lost: what is known, and the ways out"},
 	} {
 		text, err := os.ReadFile("../../screenshots/" + p[0] + ".txt")
 		if err != nil {
