@@ -20,9 +20,9 @@ import (
 
 // ExportField is a field of an export: a column of CSV, a member of JSON Lines.
 type ExportField[T any] struct {
-	Name   string
-	Text   func(*T) string
-	Number bool // a whole number: JSON Lines has it without quotes
+	Name string
+	Text func(*T) string
+	Bare bool // a whole number, true or false: JSON Lines has it without quotes
 }
 
 // TextField makes a field of words.
@@ -32,7 +32,12 @@ func TextField[T any](name string, text func(*T) string) ExportField[T] {
 
 // NumberField makes a field of whole numbers.
 func NumberField[T any](name string, number func(*T) int64) ExportField[T] {
-	return ExportField[T]{Name: name, Number: true, Text: func(r *T) string { return strconv.FormatInt(number(r), 10) }}
+	return ExportField[T]{Name: name, Bare: true, Text: func(r *T) string { return strconv.FormatInt(number(r), 10) }}
+}
+
+// FlagField makes a field of true and false.
+func FlagField[T any](name string, flag func(*T) bool) ExportField[T] {
+	return ExportField[T]{Name: name, Bare: true, Text: func(r *T) string { return strconv.FormatBool(flag(r)) }}
 }
 
 // TimeField makes a field of a time in UTC; empty for none.
@@ -41,7 +46,7 @@ func TimeField[T any](name string, at func(*T) time.Time) ExportField[T] {
 		if at(r).IsZero() {
 			return ""
 		}
-		return at(r).UTC().Format(time.RFC3339)
+		return at(r).UTC().Format(time.RFC3339Nano)
 	})
 }
 

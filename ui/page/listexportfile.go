@@ -4,14 +4,11 @@ import (
 	"bufio"
 	"context"
 	"encoding/csv"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -86,33 +83,35 @@ func safeCell(s string) string {
 
 func (e *exporting[T]) asJSON() {
 	e.write = func(fields []ExportField[T], row *T) error {
-		var b strings.Builder
-		b.WriteByte('{')
-		for i, f := range fields {
-			if i > 0 {
-				b.WriteByte(',')
-			}
-			name, err := json.Marshal(f.Name)
-			if err != nil {
-				return err
-			}
-			text := f.Text(row)
-			value, err := json.Marshal(text)
-			if err != nil {
-				return err
-			}
-			if _, nerr := strconv.ParseInt(text, 10, 64); f.Number && nerr == nil {
-				value = []byte(text)
-			}
-			b.Write(name)
-			b.WriteByte(':')
-			b.Write(value)
+		line, err := jsonRow(fields, row)
+		if err == nil {
+			_, err = e.out.Write(append(line, '\n'))
 		}
-		b.WriteString("}\n")
-		_, err := io.WriteString(e.out, b.String())
 		return err
 	}
 	e.flush = func() error { return nil }
+}
+
+// jsonRow is a row as an object, its members in the order of the fields.
+func jsonRow[T any](fields []ExportField[T], row *T) ([]byte, error) {
+	out := []byte{'{'}
+	for i, f := range fields {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		name, err := marshal(f.Name)
+		if err != nil {
+			return nil, err
+		}
+		value := []byte(f.Text(row))
+		if !f.Bare {
+			if value, err = marshal(string(value)); err != nil {
+				return nil, err
+			}
+		}
+		out = append(append(append(out, name...), ':'), value...)
+	}
+	return append(out, '}'), nil
 }
 
 // step writes the next rows.

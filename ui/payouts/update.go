@@ -1,7 +1,6 @@
 package payouts
 
 import (
-	"encoding/json"
 	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -153,16 +152,9 @@ func (m *Model) again() tea.Cmd {
 func (m *Model) copyMenu() tea.Cmd {
 	r := m.detail.row
 	item := func(title, what, text string) widget.Item {
-		it := widget.Item{Title: title, Detail: page.Preview(text), Then: page.CopyText(what, text)}
-		if text == "" {
-			it.Off = "not known"
-		}
-		return it
+		return page.CopyItem(title, page.Preview(text), what, text)
 	}
-	body, raw := "", ""
-	if b, err := json.MarshalIndent(plainRow(&r), "", "  "); err == nil {
-		body = string(b)
-	}
+	raw := ""
 	if m.detail.session != nil {
 		raw = string(m.detail.session.Raw)
 	}
@@ -173,18 +165,9 @@ func (m *Model) copyMenu() tea.Cmd {
 		item("recipient", "the recipient", r.Recipient),
 		item("error", "the error", strings.TrimSpace(r.ErrorCode+" "+r.ErrorText)),
 		item("metadata", "the metadata", r.Metadata),
-		item("payout as JSON", "the payout as JSON", body),
+		item("payout as JSON", "the payout as JSON", page.RowJSON(exportFields(), &r)),
 		item("session as Pike described it", "the session as JSON", raw),
 	}})
-}
-
-// plainRow is the row as an export writes it.
-func plainRow(r *journal.OperationRow) map[string]string {
-	out := map[string]string{}
-	for _, f := range exportFields() {
-		out[f.Name] = f.Text(r)
-	}
-	return out
 }
 
 // follow reads the detail of the row under the cursor when it is another one. Only one reading runs at

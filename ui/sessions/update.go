@@ -1,7 +1,6 @@
 package sessions
 
 import (
-	"encoding/json"
 	"errors"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -105,7 +104,7 @@ func (m *Model) listKey(msg tea.KeyMsg) tea.Cmd {
 			return page.AskFor(&widget.Menu{Title: "copy", Items: copyItems([][3]string{
 				{"session id", row.SessionID, row.SessionID}, {"amount", "the amount", row.Amount.Format()},
 				{"recipient", "the recipient", row.Recipient}, {"error", "the error", row.ErrorCode},
-				{"session as JSON", "the session as JSON", plainJSON(&row)},
+				{"session as JSON", "the session as JSON", page.RowJSON(exportFields(), &row)},
 			})})
 		}
 	}
@@ -279,24 +278,7 @@ func (m *Model) onCopyable(msg copyable) tea.Cmd {
 func copyItems(rows [][3]string) []widget.Item {
 	items := make([]widget.Item, 0, len(rows))
 	for _, r := range rows {
-		it := widget.Item{Title: r[0], Detail: page.Preview(r[2]), Then: page.CopyText(r[1], r[2])}
-		if r[2] == "" {
-			it.Off = "not known"
-		}
-		items = append(items, it)
+		items = append(items, page.CopyItem(r[0], page.Preview(r[2]), r[1], r[2]))
 	}
 	return items
-}
-
-// plainJSON is a row as an export writes it.
-func plainJSON(r *journal.SessionRow) string {
-	out := map[string]string{}
-	for _, f := range exportFields() {
-		out[f.Name] = f.Text(r)
-	}
-	b, err := json.MarshalIndent(out, "", "  ")
-	if err != nil {
-		return ""
-	}
-	return string(b)
 }

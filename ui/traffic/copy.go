@@ -1,7 +1,6 @@
 package traffic
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
@@ -52,13 +51,6 @@ func unless(x *journal.Exchange) string {
 
 // items are the parts that can be copied. The raw body comes first.
 func items(x *journal.Exchange) []widget.Item {
-	item := func(title, detail, what, text string) widget.Item {
-		off := ""
-		if text == "" {
-			off = "there is none"
-		}
-		return widget.Item{Title: title, Detail: detail, Off: off, Then: page.CopyText(what, text)}
-	}
 	masked := func(is bool) string {
 		if is {
 			return "masked: not the bytes that were signed"
@@ -66,17 +58,17 @@ func items(x *journal.Exchange) []widget.Item {
 		return "the very bytes"
 	}
 	return []widget.Item{
-		item("request body, raw", masked(x.BodyMasked), "the request's body", string(x.Body)),
-		item("answer body, raw", masked(x.ResponseMasked), "the answer's body", string(x.ResponseBody)),
-		item("curl", "body from a file, signed anew with your key", "exchange "+fmt.Sprint(x.ID)+" as curl"+unless(x), x.Script()),
-		item("openssl", "digest, sign, verify", "the openssl commands", strings.Join(x.OpenSSL(), "\n")+"\n"),
-		item("signature", "X-PARTNER-SIGN as it was sent", "the signature", x.Signature),
-		item("digest", "SHA-256 of the true body", "the digest", x.Digest.String()),
-		item("JSON", "the whole record, masked", "the record as JSON", recordJSON(x)),
-		item("session id", x.SessionID, widget.Clean(x.SessionID), x.SessionID),
-		item("idempotency key", "", "the idempotency key", x.IdempotencyKey),
-		item("operation id", "of this program", "the operation id", x.OperationID),
-		item("URL", "", "the URL", x.URL),
+		page.CopyItem("request body, raw", masked(x.BodyMasked), "the request's body", string(x.Body)),
+		page.CopyItem("answer body, raw", masked(x.ResponseMasked), "the answer's body", string(x.ResponseBody)),
+		page.CopyItem("curl", "body from a file, signed anew with your key", "exchange "+fmt.Sprint(x.ID)+" as curl"+unless(x), x.Script()),
+		page.CopyItem("openssl", "digest, sign, verify", "the openssl commands", strings.Join(x.OpenSSL(), "\n")+"\n"),
+		page.CopyItem("signature", "X-PARTNER-SIGN as it was sent", "the signature", x.Signature),
+		page.CopyItem("digest", "SHA-256 of the true body", "the digest", x.Digest.String()),
+		page.CopyItem("JSON", "the whole record, masked", "the record as JSON", recordJSON(x)),
+		page.CopyItem("session id", x.SessionID, widget.Clean(x.SessionID), x.SessionID),
+		page.CopyItem("idempotency key", "", "the idempotency key", x.IdempotencyKey),
+		page.CopyItem("operation id", "of this program", "the operation id", x.OperationID),
+		page.CopyItem("URL", "", "the URL", x.URL),
 	}
 }
 
@@ -108,20 +100,12 @@ type record struct {
 }
 
 func recordJSON(x *journal.Exchange) string {
-	var b strings.Builder
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	err := e.Encode(record{
+	return page.RecordJSON(record{
 		ID: x.ID, Operation: x.OperationID, Environment: x.Environment, Project: x.Project, Method: x.Method, Version: x.Version.String(),
 		Session: x.SessionID, URL: x.URL, Sent: x.Started.UTC(), LatencyMS: x.Latency.Milliseconds(), Outcome: string(x.Outcome), Error: x.ErrorCode,
 		Headers: x.Header, Body: string(x.Body), Masked: x.BodyMasked, SHA256: x.Digest.String(), Bytes: x.RequestBytes, Signature: x.Signature,
 		Key: x.KeyFingerprint, HTTPStatus: x.HTTPStatus, ResponseHeaders: x.ResponseHeader, ResponseBody: string(x.ResponseBody), ResponseMasked: x.ResponseMasked,
 	})
-	if err != nil {
-		return ""
-	}
-	return b.String()
 }
 
 // fields are the columns of an export.
@@ -130,7 +114,7 @@ func fields() []page.ExportField[journal.ExchangeRow] {
 	return []page.ExportField[row]{
 		page.NumberField("id", func(r *row) int64 { return r.ID }),
 		page.TextField("operation", func(r *row) string { return r.OperationID }),
-		page.TextField("sent", func(r *row) string { return r.Started.UTC().Format(time.RFC3339Nano) }),
+		page.TimeField("sent", func(r *row) time.Time { return r.Started }),
 		page.TextField("method", func(r *row) string { return r.Method }),
 		page.TextField("version", func(r *row) string { return r.Version.String() }),
 		page.TextField("outcome", func(r *row) string { return string(r.Outcome) }),

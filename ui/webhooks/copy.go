@@ -1,7 +1,6 @@
 package webhooks
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
@@ -17,25 +16,18 @@ import (
 // askCopy offers the parts of a webhook. The raw body comes first; it is masked like everything that
 // leaves the program.
 func askCopy(w *journal.Webhook) tea.Cmd {
-	item := func(title, detail, what, text string) widget.Item {
-		off := ""
-		if text == "" {
-			off = "there is none"
-		}
-		return widget.Item{Title: title, Detail: detail, Off: off, Then: page.CopyText(what, text)}
-	}
 	body := "the very bytes"
 	if w.Masked {
 		body = "masked: not the bytes that were signed"
 	}
 	return page.AskFor(&widget.Menu{Title: fmt.Sprintf("copy of webhook %d", w.ID), Items: []widget.Item{
-		item("body, raw", body, "the webhook's body", string(w.Body)),
-		item("signature", "X-PARTNER-SIGN as it came", "the signature", w.Signature),
-		item("digest", "SHA-256 of the true body", "the digest", w.Digest.String()),
-		item("openssl", "digest and check", "the openssl commands", openSSL(w)),
-		item("JSON", "the whole record, masked", "the record as JSON", recordJSON(w)),
-		item("session id", w.SessionID, widget.Clean(w.SessionID), w.SessionID),
-		item("cause", w.Cause, "the cause", w.Cause),
+		page.CopyItem("body, raw", body, "the webhook's body", string(w.Body)),
+		page.CopyItem("signature", "X-PARTNER-SIGN as it came", "the signature", w.Signature),
+		page.CopyItem("digest", "SHA-256 of the true body", "the digest", w.Digest.String()),
+		page.CopyItem("openssl", "digest and check", "the openssl commands", openSSL(w)),
+		page.CopyItem("JSON", "the whole record, masked", "the record as JSON", recordJSON(w)),
+		page.CopyItem("session id", w.SessionID, widget.Clean(w.SessionID), w.SessionID),
+		page.CopyItem("cause", w.Cause, "the cause", w.Cause),
 	}})
 }
 
@@ -82,38 +74,30 @@ type record struct {
 }
 
 func recordJSON(w *journal.Webhook) string {
-	var b strings.Builder
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	err := e.Encode(record{
+	return page.RecordJSON(record{
 		ID: w.ID, Received: w.Received.UTC(), Remote: w.Remote, Type: w.Type, Session: w.SessionID, Badge: string(w.Badge), Cause: w.Cause,
 		Key: w.Key, Duplicate: w.DuplicateOf, Late: w.Late, Problem: w.Problem, Reply: w.ReplyStatus, Headers: w.Header, Body: string(w.Body),
 		Masked: w.Masked, SHA256: w.Digest.String(), Bytes: w.Bytes, Signature: w.Signature,
 	})
-	if err != nil {
-		return ""
-	}
-	return b.String()
 }
 
 // fields are the columns of an export.
 func fields() []page.ExportField[journal.WebhookRow] {
 	type row = journal.WebhookRow
 	return []page.ExportField[row]{
-		{Name: "id", Text: func(r *row) string { return fmt.Sprint(r.ID) }},
-		{Name: "received", Text: func(r *row) string { return r.Received.UTC().Format(time.RFC3339Nano) }},
-		{Name: "type", Text: func(r *row) string { return r.Type }},
-		{Name: "session", Text: func(r *row) string { return r.SessionID }},
-		{Name: "session_status", Text: func(r *row) string { return string(r.SessionStatus) }},
-		{Name: "badge", Text: func(r *row) string { return string(r.Badge) }},
-		{Name: "cause", Text: func(r *row) string { return r.Cause }},
-		{Name: "key", Text: func(r *row) string { return r.Key }},
-		{Name: "duplicate", Text: func(r *row) string { return fmt.Sprint(r.Duplicate) }},
-		{Name: "late", Text: func(r *row) string { return fmt.Sprint(r.Late) }},
-		{Name: "bytes", Text: func(r *row) string { return fmt.Sprint(r.Bytes) }},
-		{Name: "reply", Text: func(r *row) string { return fmt.Sprint(r.ReplyStatus) }},
-		{Name: "forward_status", Text: func(r *row) string { return fmt.Sprint(r.ForwardStatus) }},
-		{Name: "forward_error", Text: func(r *row) string { return r.ForwardError }},
+		page.NumberField("id", func(r *row) int64 { return r.ID }),
+		page.TimeField("received", func(r *row) time.Time { return r.Received }),
+		page.TextField("type", func(r *row) string { return r.Type }),
+		page.TextField("session", func(r *row) string { return r.SessionID }),
+		page.TextField("session_status", func(r *row) string { return string(r.SessionStatus) }),
+		page.TextField("badge", func(r *row) string { return string(r.Badge) }),
+		page.TextField("cause", func(r *row) string { return r.Cause }),
+		page.TextField("key", func(r *row) string { return r.Key }),
+		page.FlagField("duplicate", func(r *row) bool { return r.Duplicate }),
+		page.FlagField("late", func(r *row) bool { return r.Late }),
+		page.NumberField("bytes", func(r *row) int64 { return int64(r.Bytes) }),
+		page.NumberField("reply", func(r *row) int64 { return int64(r.ReplyStatus) }),
+		page.NumberField("forward_status", func(r *row) int64 { return int64(r.ForwardStatus) }),
+		page.TextField("forward_error", func(r *row) string { return r.ForwardError }),
 	}
 }
