@@ -348,6 +348,19 @@ func TestTheMouseFindsTheSideUnderIt(t *testing.T) {
 	assert.Equal(t, "ps_70120", k.Session())
 }
 
+func TestAClickOnARowOpensItWhereOneIsOpenAlready(t *testing.T) {
+	k := newBusy(t)
+	k.SetSize(118, 45)
+	k.Run(k.Update(page.Mouse{X: 10, Y: 3})) // title, names of the columns, the first row, the second
+	assert.Equal(t, "Traffic", k.Title(), "a click alone opens nothing")
+	k.Press(k.Keys.List.Open)
+	assert.Equal(t, "Traffic › exchange 4", k.Title())
+	k.Run(k.Update(page.Mouse{X: 10, Y: 4}))
+	assert.Equal(t, "Traffic › exchange 3", k.Title())
+	k.Run(k.Update(page.Mouse{X: 10, Y: 0}))
+	assert.Equal(t, "Traffic › exchange 3", k.Title())
+}
+
 func TestPollingCanBeLeftOut(t *testing.T) {
 	k := newBusy(t)
 	k.Press(k.Keys.List.NextTab)

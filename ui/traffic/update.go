@@ -30,14 +30,25 @@ func (m *Model) Update(msg tea.Msg) tea.Cmd {
 	case fetched:
 		return m.onFetched(msg)
 	case page.Mouse:
-		if above, _ := m.split(); m.detail != nil && msg.Y >= above {
-			m.detail.point(msg.X, msg.Wheel)
-			return nil
-		}
+		return m.onMouse(msg)
 	}
 	cmd := m.list.Update(msg)
 	if m.detail != nil {
 		cmd = tea.Batch(cmd, m.detail.update(msg))
+	}
+	return cmd
+}
+
+// onMouse is for what lies under the mouse. With a request open below the list, a click on a row opens that one.
+func (m *Model) onMouse(at page.Mouse) tea.Cmd {
+	if above, _ := m.split(); m.detail != nil && at.Y >= above {
+		m.detail.point(at.X, at.Wheel)
+		return nil
+	}
+	before, _ := m.list.Current()
+	cmd := m.list.Update(at)
+	if row, _ := m.list.Current(); m.detail != nil && at.Wheel == 0 && row.ID != before.ID {
+		return tea.Batch(cmd, m.show(row.ID))
 	}
 	return cmd
 }

@@ -44,13 +44,7 @@ func (m *Model) Update(msg tea.Msg) tea.Cmd {
 	case replayed:
 		return m.onReplayed(msg)
 	case page.Mouse:
-		above, _ := m.split()
-		if m.detail != nil && msg.Y >= above {
-			m.detail.record.Body.Scroll(msg.Wheel)
-			return nil
-		}
-		msg.Y -= m.top()
-		return m.list.Update(msg)
+		return m.onMouse(msg)
 	}
 	cmd := m.list.Update(msg)
 	if m.detail != nil {
@@ -70,6 +64,21 @@ func (m *Model) onWaited(msg waited) tea.Cmd {
 	}
 	m.list.Restyle()
 	return nil
+}
+
+// onMouse scrolls what lies under the mouse. With a webhook open below the list, a click on a row opens that one.
+func (m *Model) onMouse(at page.Mouse) tea.Cmd {
+	if above, _ := m.split(); m.detail != nil && at.Y >= above {
+		m.detail.record.Body.Scroll(at.Wheel)
+		return nil
+	}
+	at.Y -= m.top()
+	before, _ := m.list.Current()
+	cmd := m.list.Update(at)
+	if row, _ := m.list.Current(); m.detail != nil && at.Wheel == 0 && row.ID != before.ID {
+		return tea.Batch(cmd, m.show(row.ID))
+	}
+	return cmd
 }
 
 func (m *Model) onKey(msg tea.KeyMsg) tea.Cmd {

@@ -52,6 +52,7 @@ func New(deps *page.Deps) *Model {
 		Sum:    func(r *journal.WebhookRow) (string, pikeapi.Money) { return string(r.Badge), pikeapi.Money{} },
 		Fields: fields(),
 		Follow: true,
+		Front:  func() bool { return m.detail == nil },
 	}, m.store)
 	return m
 }
@@ -155,7 +156,7 @@ func (m *Model) Open(arg any) tea.Cmd {
 		return m.show(a.ID)
 	case page.OpenSession:
 		m.close()
-		return m.list.SetFilter("session:" + a.ID)
+		return m.list.SetFilter(journal.Term("session", a.ID))
 	case page.OpenFilter:
 		m.close()
 		return m.list.SetFilter(a.Text)
@@ -187,9 +188,15 @@ func (m *Model) close() {
 func (m *Model) Help() []page.Hint {
 	k := m.deps.Keys
 	w := k.Webhooks
+	switch {
+	case m.detail == nil && m.list.Captures():
+		return m.list.TypingHints()
+	case m.detail != nil && m.detail.record.Body.CapturesKeys():
+		return page.JSONHints(k, true, w.Raw)
+	}
 	id, session := m.chosen()
 	none := ""
-	if id == 0 {
+	if id == 0 || m.detail != nil && m.detail.w == nil {
 		none = "there is no webhook here"
 	}
 	off := func(reasons ...string) string {
@@ -214,8 +221,8 @@ func (m *Model) Help() []page.Hint {
 		out = append(append(out, deeds...), page.Hint{Key: k.List.CopyMenu, Off: off(), Rare: true}, page.Hint{Key: k.List.Copy, Off: off(), Rare: true})
 		return append(out, m.list.Hints()...)
 	}
-	out := append([]page.Hint{{Key: k.List.Open, Name: "inspect"}, {Key: w.Raw}}, deeds...)
-	out = append(out, page.Hint{Key: k.List.CopyMenu}, page.Hint{Key: w.Inspect, Rare: true})
+	out := append([]page.Hint{{Key: k.List.Open, Name: "inspect", Off: off()}, {Key: w.Raw, Off: off()}}, deeds...)
+	out = append(out, page.Hint{Key: k.List.CopyMenu, Off: off()}, page.Hint{Key: w.Inspect, Off: off(), Rare: true})
 	return append(out, page.Rarely(k.JSON.Search, k.JSON.NextMatch, k.JSON.PrevMatch, k.JSON.FoldAll, k.JSON.UnfoldAll, k.JSON.CopyPath,
 		k.JSON.CopyValue, k.List.Refresh, k.Move.Up, k.Move.Down)...)
 }

@@ -3,6 +3,7 @@ package webhooks
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -349,6 +350,77 @@ func TestAnotherEnvironmentShowsNothingOfTheOldOne(t *testing.T) {
 	assert.NotContains(t, k.View(), "ps_")
 	assert.Contains(t, k.View(), "no webhooks are received here")
 	kit.Exact(t, k.View(), 100, 16)
+}
+
+func TestTheHintsAreThoseOfWhatHasTheKeys(t *testing.T) {
+	k := newBusy(t, pikeapi.Sandbox)
+	first := func() string { return k.Help()[0].Key.ID }
+	assert.Equal(t, k.Keys.List.Open.ID, first())
+	k.Press(k.Keys.List.Filter)
+	assert.Equal(t, k.Keys.Filter.Accept.ID, first(), "while a filter is typed")
+	k.Key(k.Keys.Filter.Cancel.Msg())
+	k.Press(k.Keys.List.Open, k.Keys.JSON.Search)
+	assert.Equal(t, k.Keys.Filter.Accept.ID, first(), "while the body is searched")
+	assert.Equal(t, "search", k.Help()[0].Label())
+}
+
+func TestTheListGivesItsKeysToTheOpenWebhook(t *testing.T) {
+	k := newBusy(t, pikeapi.Sandbox)
+	k.SetSize(118, 45)
+	assert.Contains(t, k.View(), "\n>  14:03:22")
+	k.Press(k.Keys.List.Open)
+	assert.Contains(t, k.View(), "14:03:22", "the list is still in sight")
+	assert.NotContains(t, k.View(), "\n>  14:03:22", "but its cursor has no keys")
+}
+
+// With an open webhook below the list, the mouse finds what lies under it.
+func TestTheMouseFindsListAndBody(t *testing.T) {
+	k := newBusy(t, pikeapi.Sandbox)
+	k.SetSize(118, 45)
+	k.Run(k.Update(page.Mouse{X: 10, Y: 4})) // receiver, title, names of the columns, the first row, the second
+	id, _ := k.chosen()
+	assert.EqualValues(t, 6, id)
+	assert.Equal(t, "Webhooks", k.Title(), "a click alone opens nothing")
+	k.Press(k.Keys.List.Open)
+	k.Run(k.Update(page.Mouse{X: 10, Y: 5}))
+	assert.Equal(t, "Webhooks › webhook 5", k.Title(), "the next row")
+	k.Run(k.Update(page.Mouse{X: 10, Y: 0}))
+	assert.Equal(t, "Webhooks › webhook 5", k.Title(), "the receiver's line is no row")
+	before := k.View()
+	k.Run(k.Update(page.Mouse{X: 10, Y: 30, Wheel: 1}))
+	assert.NotEqual(t, before, k.View(), "the body moves")
+	id, _ = k.chosen()
+	assert.EqualValues(t, 5, id)
+}
+
+func TestARecordThatCannotBeReadSaysSo(t *testing.T) {
+	k := newBusy(t, pikeapi.Sandbox)
+	k.Run(k.Open(page.OpenWebhook{ID: 999}))
+	assert.Contains(t, k.View(), "It could not be read: ")
+	for _, key := range []keymap.Binding{k.Keys.Webhooks.Replay, k.Keys.Webhooks.Session, k.Keys.List.Open, k.Keys.List.CopyMenu} {
+		assert.Equal(t, "there is no webhook here", k.Off(key), key.ID)
+	}
+}
+
+func TestASessionsWebhooksAreFoundWhateverItsIdHolds(t *testing.T) {
+	k := newBusy(t, pikeapi.Sandbox)
+	k.take(journal.BadgeVerified, "payment_finished", `ps "x" y`, kit.Noon(), nil)
+	k.Run(k.Open(page.OpenSession{ID: `ps "x" y`}))
+	assert.False(t, k.CapturesKeys(), "the filter is a right one")
+	id, _ := k.chosen()
+	assert.EqualValues(t, 8, id)
+	assert.Contains(t, k.View(), " 1 of 8 ")
+}
+
+func TestNumbersAndFlagsAreExportedAsSuch(t *testing.T) {
+	k := newBusy(t, pikeapi.Sandbox)
+	k.Press(k.Keys.Move.Bottom, k.Keys.Move.Up) // the repeat
+	row, _ := k.list.Current()
+	var got map[string]any
+	require.NoError(t, json.Unmarshal([]byte(page.RowJSON(fields(), &row)), &got))
+	assert.Equal(t, true, got["duplicate"])
+	assert.Equal(t, 110.0, got["bytes"])
+	assert.Equal(t, "2026-11-23T14:03:22Z", got["received"])
 }
 
 func TestLateAnswersAreSaid(t *testing.T) {
