@@ -107,7 +107,11 @@ func (a *App) rightPieces() []piece {
 		add(3, t.Moves.Paint(w))
 	}
 	if v.Waiting > 0 {
-		add(2, t.Wait.Paint(fmt.Sprintf("%s %d wait for you", t.Glyphs.Pending, v.Waiting)))
+		verb := "wait"
+		if v.Waiting == 1 {
+			verb = "waits"
+		}
+		add(2, t.Wait.Paint(fmt.Sprintf("%s %d %s for you", t.Glyphs.Pending, v.Waiting, verb)))
 	}
 	switch r := v.Receiver; {
 	case r.Listening:
