@@ -225,7 +225,7 @@ func (v *DiffView) View() string {
 func (v *DiffView) side(row []BytePair, offset, n int, right bool) string {
 	t := v.theme
 	var hex, text strings.Builder
-	ink, open := t.Removed, false
+	ink, open, gaps := t.Removed, false, 0
 	if right {
 		ink = t.Added
 	}
@@ -241,9 +241,9 @@ func (v *DiffView) side(row []BytePair, offset, n int, right bool) string {
 		hex.WriteString(bracket(ink, open, marked))
 		open = marked
 		switch {
-		case b < 0:
+		case b < 0: // not a blank in the text, where a blank is a byte
 			hex.WriteString("  ")
-			text.WriteByte(' ')
+			gaps++
 		case marked:
 			hex.WriteString(ink.Paint(fmt.Sprintf("%02x", b)))
 			text.WriteString(ink.Paint(byteSign(byte(b))))
@@ -253,7 +253,7 @@ func (v *DiffView) side(row []BytePair, offset, n int, right bool) string {
 		}
 	}
 	hex.WriteString(bracket(ink, open, false))
-	return t.Dim.Paint(fmt.Sprintf("%0*x", v.digits(), offset)) + " " + hex.String() + text.String()
+	return t.Dim.Paint(fmt.Sprintf("%0*x", v.digits(), offset)) + " " + hex.String() + text.String() + strings.Repeat(" ", gaps)
 }
 
 // bracket is what stands between two bytes: it opens or closes a run of bytes that differ.

@@ -253,6 +253,9 @@ func TestDiffMarksWhatDiffers(t *testing.T) {
 	view := d.View()
 	assert.Contains(t, view, "00e0  7d[0a]")
 	assert.Contains(t, view, "}␊")
+	d.Set([]BytePair{{':', ':'}, {-1, ' '}, {'{', '{'}}, 0, 0)
+	assert.Contains(t, d.View(), ":{ ", "what is not there is no blank")
+	assert.Contains(t, d.View(), ": {")
 }
 
 func TestHexShowsOffsets(t *testing.T) {
