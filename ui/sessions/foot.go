@@ -7,6 +7,10 @@ import (
 	"pikedash/ui/widget"
 )
 
+// low is the height below which the time line gets what it can: no empty line around it, and no reasons
+// why something cannot be done; the help has them.
+const low = 12
+
 // footing says what is expected next, and what can be done.
 func (m *Model) footing() []string {
 	t, d := m.deps.Theme, m.detail
@@ -14,7 +18,10 @@ func (m *Model) footing() []string {
 	if d.session == nil || m.h < 8 {
 		return nil
 	}
-	lines := []string{""}
+	var lines []string
+	if m.h >= low {
+		lines = append(lines, "")
+	}
 	if next := expected(d.session, d.known); next != "" && m.h >= 10 {
 		lines = append(lines, "   "+t.Dim.Paint("Next  ")+widget.Cut(next, max(0, w-9)))
 	}
@@ -43,8 +50,15 @@ func (m *Model) actionLines() []string {
 	for _, why := range reasons {
 		cannot = append(cannot, t.Dim.Paint("— "+names[why]+": "+why))
 	}
+	if m.h < low {
+		cannot = nil
+	}
+	parts := append(can, cannot...)
+	if len(parts) == 0 {
+		return nil
+	}
 	lines := []string{""}
-	for _, part := range append(can, cannot...) {
+	for _, part := range parts {
 		last := lines[len(lines)-1]
 		if last != "" && widget.Width(last)+3+widget.Width(part) > w {
 			lines = append(lines, "")

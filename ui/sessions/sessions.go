@@ -171,16 +171,21 @@ func (m *Model) detailHelp() []page.Hint {
 			cannot = append(cannot, h)
 		}
 	}
-	none := ""
-	if m.chosen() == nil || m.chosen().exchange == 0 && m.chosen().webhook == 0 {
-		none = "the chosen line is neither a request nor a webhook"
+	open, inspect := page.Hint{Key: k.List.Open}, page.Hint{Key: k.Sessions.Inspect}
+	switch e := m.chosen(); {
+	case e != nil && e.asked > 0:
+		open.Name = "show them"
+		inspect.Off = "the chosen line is more than one request: " + k.List.Open.Label() + " shows them"
+	case e == nil || e.exchange == 0 && e.webhook == 0:
+		open.Off = "the chosen line is neither a request nor a webhook"
+		inspect.Off = open.Off
 	}
 	raw := ""
 	if d := m.detail; d.session == nil || len(d.session.Raw) == 0 {
 		raw = "Pike's description of this session is not kept here: ask for its status first"
 	}
 	hints := append(can, page.Hint{Key: k.List.Refresh, Name: "ask status"},
-		page.Hint{Key: k.List.Open, Off: none}, page.Hint{Key: k.Sessions.Inspect, Off: none},
+		open, inspect,
 		page.Hint{Key: k.List.Copy}, page.Hint{Key: k.Sessions.Raw, Off: raw, Rare: true}, page.Hint{Key: k.Sessions.Traffic, Rare: true},
 		page.Hint{Key: k.List.CopyMenu, Rare: true}, m.finishHint())
 	if m.wide() {

@@ -32,6 +32,16 @@ func newKit(t *testing.T, fill func(*journal.Journal)) *bench {
 // exchange records a call and its answer, 18 ms long.
 func (k *bench) exchange(method, session string, s *pikeapi.Session) int64 {
 	k.T.Helper()
+	r := k.begin(method, session)
+	k.Time = k.Time.Add(18 * time.Millisecond)
+	r.Outcome, r.HTTPStatus, r.Response = pikeapi.Accepted, 200, &pikeapi.Response{Status: "ok", Session: s}
+	k.finish(r)
+	return r.ExchangeID
+}
+
+// begin records a call that is on its way.
+func (k *bench) begin(method, session string) *pikeapi.Result {
+	k.T.Helper()
 	m, _ := pikeapi.LookupMethod(method)
 	body := []byte(`{"session_id":"` + session + `"}`)
 	p := &pikeapi.Prepared{
@@ -41,11 +51,14 @@ func (k *bench) exchange(method, session string, s *pikeapi.Session) int64 {
 	}
 	id, err := k.Journal.Begin(context.Background(), p, pikeapi.Permit{Duplicate: true})
 	require.NoError(k.T, err)
-	started := k.Time
-	k.Time = k.Time.Add(18 * time.Millisecond)
-	r := &pikeapi.Result{Prepared: p, ExchangeID: id, Outcome: pikeapi.Accepted, HTTPStatus: 200, Started: started, Finished: k.Time, Response: &pikeapi.Response{Status: "ok", Session: s}, Attempts: 1}
+	return &pikeapi.Result{Prepared: p, ExchangeID: id, Started: k.Time, Attempts: 1}
+}
+
+// finish records the call's answer, which comes now.
+func (k *bench) finish(r *pikeapi.Result) {
+	k.T.Helper()
+	r.Finished = k.Time
 	require.NoError(k.T, k.Journal.Finish(context.Background(), r))
-	return id
 }
 
 func (k *bench) webhook(kind string, s *pikeapi.Session, badge journal.Badge) int64 {

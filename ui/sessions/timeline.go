@@ -16,6 +16,7 @@ import (
 const (
 	gapWidth  = 8
 	whatWidth = 27
+	roomy     = 70 // of a line that has all its columns
 )
 
 // line draws an entry in w cells.
@@ -31,7 +32,7 @@ func (m *Model) line(i, w int) string {
 	}
 	sign, what, ink, rest, right := m.parts(e)
 	left := " " + mark + t.Dim.Paint(m.clock(e.at)) + " "
-	if w >= 70 {
+	if w >= roomy {
 		left += t.Dim.Paint(widget.PadLeft(gap, gapWidth)) + " "
 	}
 	left += " " + sign + "  "
@@ -45,12 +46,15 @@ func (m *Model) line(i, w int) string {
 	return widget.Ends(left+widget.Pad(text, min(width, room))+t.Dim.Paint(fitParts(rest, max(0, room-width))), right+" ", w)
 }
 
-// fitParts joins as many parts as fit in w cells; the first one is cut rather than left out.
+// fitParts joins as many parts as fit in w cells; the first one is cut rather than left out, unless
+// nothing to read would be left of it.
 func fitParts(parts []string, w int) string {
 	out := ""
 	for i, p := range parts {
 		p = widget.Clean(p)
 		switch {
+		case i == 0 && w < 12 && widget.Width(p) > w:
+			return ""
 		case i == 0:
 			out = widget.Cut(p, w)
 		case widget.Width(out)+2+widget.Width(p) <= w:
@@ -101,6 +105,10 @@ func brief(d time.Duration) string {
 // parts are what an entry says: a sign, what happened, details, and how it ended.
 func (m *Model) parts(e *entry) (sign, what string, ink theme.Ink, rest []string, right string) {
 	t := m.deps.Theme
+	if e.asked > 0 {
+		what, right = m.runText(e)
+		return t.Glyphs.Ellipsis, what, t.Dim, nil, right
+	}
 	switch e.kind {
 	case journal.EventRequest:
 		sign, what, ink = t.Glyphs.Right, e.ex.Method, t.Strong
@@ -121,6 +129,23 @@ func (m *Model) parts(e *entry) (sign, what string, ink theme.Ink, rest []string
 		what, rest, right = m.changeText(e.change)
 	}
 	return sign, what, ink, rest, right
+}
+
+// runText says how often the status was asked for without any change, and when for the last time.
+func (m *Model) runText(e *entry) (what, right string) {
+	t, since := m.deps.Theme, m.now.Sub(e.latest.Started)
+	what = "asked " + widget.Thousands(e.asked) + " times: no change"
+	last := brief(since) + " ago"
+	if w, _ := m.split(); w >= roomy {
+		what, last = "status "+what, "last "+widget.Span(since)+" ago"
+	}
+	switch {
+	case e.latest.Outcome == "":
+		return what, t.Moves.Paint("in flight")
+	case since < time.Second:
+		last = "just now"
+	}
+	return what, t.Dim.Paint(last)
 }
 
 // requestText is a request's size, key and idempotency key.

@@ -5,6 +5,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"pikedash/pikeapi"
 	"pikedash/pikeapi/journal"
 	"pikedash/ui/page"
 	"pikedash/ui/widget"
@@ -204,6 +205,8 @@ func (m *Model) openEntry() tea.Cmd {
 	switch {
 	case e == nil:
 		return nil
+	case e.asked > 0:
+		return page.Go(page.Traffic, page.OpenFilter{Text: journal.Term("session", m.detail.id) + " " + journal.Term("method", pikeapi.MethodStatus)})
 	case e.exchange != 0:
 		return page.Go(page.Traffic, page.OpenExchange{ID: e.exchange})
 	case e.webhook != 0:

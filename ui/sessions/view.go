@@ -92,7 +92,11 @@ func (m *Model) heading() []string {
 		text := widget.WaitText("the journal", d.since, d.since.Add(readTime), m.now)
 		return []string{title, "", "   " + t.Dim.Paint(widget.Cut(text, w-3))}
 	}
-	left := title + m.standing()
+	left := title + m.standing("   ", "waits for you: ")
+	if widget.Width(left) > w {
+		stands := m.standing("  ", "waits: ")
+		left = " " + t.Title.Paint(widget.CutMiddle(widget.Clean(d.id), max(8, w-widget.Width(stands)-3))) + "  " + stands
+	}
 	lines := []string{widget.Cut(left, w)}
 	if about := t.Strong.Paint(widget.Clean(about(d.session))); widget.Width(left)+widget.Width(about)+3 <= w {
 		lines[0] = widget.Ends(left, about+" ", w)
@@ -109,20 +113,20 @@ func (m *Model) heading() []string {
 	return append(lines, "")
 }
 
-// standing is the session's status and what it waits for.
-func (m *Model) standing() string {
+// standing is the session's status and what it waits for, with space between the parts.
+func (m *Model) standing(space, waits string) string {
 	t, s := m.deps.Theme, m.detail.session
 	text := t.Session(string(s.Status)).String()
 	if s.Status == "" {
 		text = t.Dim.Paint("its status was not asked for yet")
 	}
 	if s.NextAction != "" {
-		text += "   " + t.Wait.Paint("waits for you: "+widget.Clean(string(s.NextAction)))
+		text += space + t.Wait.Paint(waits+widget.Clean(string(s.NextAction)))
 		if !s.Deadline.IsZero() {
 			if left := s.Deadline.Sub(m.now); left > 0 {
-				text += "   " + t.Dim.Paint(widget.Span(left)+" left")
+				text += space + t.Dim.Paint(widget.Span(left)+" left")
 			} else {
-				text += "   " + t.Bad.Paint("the time is over")
+				text += space + t.Bad.Paint("the time is over")
 			}
 		}
 	}
