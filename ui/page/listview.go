@@ -92,18 +92,12 @@ func (l *Listing[T]) Hints() []Hint {
 // TypingHints are the keys while a filter is typed, instead of a screen's own.
 func (l *Listing[T]) TypingHints() []Hint {
 	k := l.deps.Keys.Filter
-	complete := Hint{Key: k.Complete}
+	complete, next := Hint{Key: k.Complete}, Hint{Key: k.Next}
 	if !l.line.Completes() {
 		complete.Off = "nothing can be completed here"
+		next.Name = "older filters"
 	}
-	return []Hint{{Key: k.Accept}, complete, {Key: k.Next, Name: "older filters", Off: olderOff(l.line.Completes())}, {Key: k.Cancel}}
-}
-
-func olderOff(completes bool) string {
-	if completes {
-		return "the completions come first"
-	}
-	return ""
+	return []Hint{{Key: k.Accept}, complete, next, {Key: k.Cancel}, {Key: k.Prev, Rare: true}}
 }
 
 // Find offers the saved views to the palette.

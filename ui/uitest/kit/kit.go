@@ -179,18 +179,18 @@ func (k *Kit[M]) Press(keys ...keymap.Binding) {
 // Key is Press for one key.
 func (k *Kit[M]) Key(msg tea.KeyMsg) {
 	k.T.Helper()
-	if !k.M.CapturesKeys() {
-		if k.Keys.Global.Back.Matches(msg) {
-			if b, ok := any(k.M).(page.Backer); ok && b.Back() {
-				k.Run(k.M.Update(page.WentBack{}))
-			}
-			return
+	captures := k.M.CapturesKeys()
+	if !captures && k.Keys.Global.Back.Matches(msg) {
+		if b, ok := any(k.M).(page.Backer); ok && b.Back() {
+			k.Run(k.M.Update(page.WentBack{}))
 		}
-		for _, h := range k.M.Help() {
-			if h.Off != "" && h.Key.Matches(msg) {
-				k.keep(page.Notice{Level: page.Warning, Text: h.Label() + ": " + h.Off})
-				return
-			}
+		return
+	}
+	text := captures && (msg.Type == tea.KeyRunes || msg.Type == tea.KeySpace)
+	for _, h := range k.M.Help() {
+		if h.Off != "" && h.Key.Matches(msg) && !text {
+			k.keep(page.Notice{Level: page.Warning, Text: h.Label() + ": " + h.Off})
+			return
 		}
 	}
 	k.Run(k.M.Update(msg))
