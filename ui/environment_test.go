@@ -85,7 +85,7 @@ func TestAFailedSwitchStaysWhereItWas(t *testing.T) {
 
 func TestAnEncryptedKeyIsAskedFor(t *testing.T) {
 	k := newKit(t, "sandbox")
-	k.services.secret = "open sesame"
+	k.services.sealed, k.services.secret = "demo", "open sesame"
 	k.press("e", "down", "enter")
 	require.Contains(t, k.view(), "the key demo.pem has a passphrase")
 	k.typeSlowly("wrong")

@@ -89,7 +89,8 @@ type fakeServices struct {
 	left   []string
 	now    func() time.Time
 	base   page.Desk // what every desk has
-	secret string    // the passphrase of every key but the sandbox's, until it was given
+	sealed string    // the environment whose key has a passphrase
+	secret string    // that passphrase, until it was given
 }
 
 func (s *fakeServices) desk(name string) *page.Desk {
@@ -117,7 +118,7 @@ func (s *fakeServices) Switch(_ context.Context, name string) (*page.Desk, error
 	if s.fail != nil {
 		return nil, s.fail
 	}
-	if s.secret != "" && name != "sandbox" {
+	if s.secret != "" && name == s.sealed {
 		return nil, &page.SealedKey{Key: name + ".pem"}
 	}
 	return s.desk(name), nil

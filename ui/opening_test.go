@@ -46,3 +46,21 @@ func TestAnEnvironmentThatCannotBeOpenedEndsTheProgram(t *testing.T) {
 	assert.ErrorContains(t, k.app.openErr, "the disk is full")
 	assert.Empty(t, k.screens)
 }
+
+func TestThePassphraseOfTheFirstKeyIsAskedFor(t *testing.T) {
+	k, open := opening(t)
+	k.services.sealed, k.services.secret = "sandbox", "open sesame"
+	k.run(open)
+	assert.Contains(t, k.view(), "the key sandbox.pem has a passphrase")
+	k.typeSlowly("open sesame")
+	k.press("enter")
+	assert.Contains(t, k.screens, page.Overview)
+	assert.False(t, k.quit)
+
+	k, open = opening(t)
+	k.services.sealed, k.services.secret = "sandbox", "open sesame"
+	k.run(open)
+	k.press("esc")
+	assert.True(t, k.quit)
+	assert.ErrorContains(t, k.app.openErr, "has a passphrase")
+}

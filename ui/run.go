@@ -58,6 +58,8 @@ func run(ctx context.Context, deps *page.Deps, screens []ScreenSpec, o Options) 
 	switch {
 	case app.crash != "" || errors.Is(err, tea.ErrProgramPanic):
 		return app.crashed()
+	case app.openErr != nil:
+		return app.openErr
 	case errors.Is(err, tea.ErrInterrupted):
 		return nil
 	case err != nil && ctx.Err() != nil:

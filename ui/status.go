@@ -75,9 +75,10 @@ func (a *App) leftPieces() []piece {
 	out = append(out,
 		piece{text: t.Text.Paint(widget.Cut(widget.Clean(d.Env.Project), 32)), rank: 2},
 		piece{text: t.Dim.Paint(d.Env.Version.String()), rank: 4})
-	if d.Env.Signer != nil {
+	switch {
+	case d.Env.Signer != nil:
 		out = append(out, piece{text: t.Dim.Paint("key " + a.keyShort), rank: 6})
-	} else {
+	case !a.opening: // else it is being opened
 		out = append(out, piece{text: t.Wait.Paint("no key"), rank: 3})
 	}
 	return out

@@ -100,12 +100,12 @@ func (a *App) onSwitched(m switchedMsg) tea.Cmd {
 		return nil
 	}
 	a.switching = page.Wait{}
-	if a.opening {
-		return a.opened(m)
-	}
 	var sealed *page.SealedKey
 	if errors.As(m.err, &sealed) {
 		return a.askPassphrase(m.name, sealed)
+	}
+	if a.opening {
+		return a.opened(m)
 	}
 	if m.err != nil {
 		a.notice(page.Failure, fmt.Sprintf("%s was not opened, you are still in %s: %v", m.name, a.deps.Desk.At().Env.Name, m.err))
@@ -138,8 +138,12 @@ func (a *App) askPassphrase(name string, sealed *page.SealedKey) tea.Cmd {
 	if !sealed.Wrong {
 		text += " It is opened until pikedash ends; the passphrase is kept nowhere."
 	}
+	var instead tea.Cmd
+	if a.opening {
+		instead = page.Send(runMsg{func() tea.Cmd { return a.unopened(sealed) }})
+	}
 	return a.ask(&widget.Prompt{
-		Title: "go to " + name, Text: []string{text}, Label: "Passphrase:", Yes: "Open", Secret: true,
+		Title: "go to " + name, Text: []string{text}, Label: "Passphrase:", Yes: "Open", Secret: true, Else: instead,
 		Then: func(typed string) tea.Cmd { return openKey(a.deps.Services, name, typed) },
 	})
 }
@@ -149,6 +153,8 @@ func (a *App) onKeyOpened(m keyOpenedMsg) tea.Cmd {
 	switch {
 	case errors.As(m.err, &sealed):
 		return a.askPassphrase(m.name, sealed)
+	case m.err != nil && a.opening:
+		return a.unopened(m.err)
 	case m.err != nil:
 		a.notice(page.Failure, fmt.Sprintf("%s was not opened: %v", m.name, m.err))
 		return nil
@@ -160,13 +166,18 @@ func (a *App) onKeyOpened(m keyOpenedMsg) tea.Cmd {
 // program ends and says why.
 func (a *App) opened(m switchedMsg) tea.Cmd {
 	if m.err != nil {
-		a.openErr = m.err
-		return tea.Quit
+		return a.unopened(m.err)
 	}
 	a.opening = false
 	a.deps.Desk.Set(m.desk)
 	a.arrive()
 	return tea.Batch(watch(a.watched, a.deps.Services, m.desk), a.readVitals(), a.show(a.at, a.opt.Arg), a.retitle())
+}
+
+// unopened ends the program: there is no environment to be in. Run says why.
+func (a *App) unopened(err error) tea.Cmd {
+	a.openErr = err
+	return tea.Quit
 }
 
 func (a *App) lockNow() tea.Cmd {

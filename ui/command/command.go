@@ -60,7 +60,7 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 func (a *app) run(ctx context.Context, args []string) int {
 	// Known before the flags are read, so that a mistake in them is told in JSON too.
 	a.flags.json = slices.Contains(args, "--json")
-	root := a.root()
+	root := a.root(len(args) > 0)
 	root.SetArgs(append([]string{}, args...)) // nil would mean the process's own arguments
 	root.SetIn(a.in)
 	root.SetOut(a.out)
@@ -80,8 +80,9 @@ func (a *app) run(ctx context.Context, args []string) int {
 	return code
 }
 
-// root builds the tree of verbs.
-func (a *app) root() *cobra.Command {
+// root builds the command. Without arguments it opens the dashboard, which needs none of the verbs: making
+// them takes a part of the time until the first frame.
+func (a *app) root(verbs bool) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "pikedash",
 		Short: "A terminal dashboard for the Pike Payments API",
@@ -101,7 +102,9 @@ func (a *app) root() *cobra.Command {
 		return usage("see "+c.CommandPath()+" --help", "%v", err)
 	})
 	a.globals(cmd)
-	cmd.AddCommand(a.verbs()...)
+	if verbs {
+		cmd.AddCommand(a.verbs()...)
+	}
 	helpFor(cmd)
 	wrapUsage(cmd)
 	return cmd

@@ -28,7 +28,7 @@ func (a *app) runDashboard(cmd *cobra.Command, _ []string) (err error) {
 	}
 	out, isFile := a.out.w.(*os.File)
 	if !isFile || !a.terminal(a.in) || !a.terminal(a.out) {
-		a.err.raw(helpText(cmd))
+		a.err.raw(helpText(a.root(true)))
 		a.err.line("")
 		return usage("call a verb such as pikedash payouts, or run it in a terminal", "the dashboard needs a terminal")
 	}
@@ -44,66 +44,33 @@ func (a *app) runDashboard(cmd *cobra.Command, _ []string) (err error) {
 	}
 	ctx, stop := context.WithCancel(cmd.Context())
 	defer stop()
-	s, err := r.newServices(ctx)
-	if err != nil {
-		return err
-	}
+	s := r.newServices(ctx)
 	defer func() { err = errors.Join(err, s.end()) }()
 	look, err := a.theme(r.settings, out)
 	if err != nil {
 		return err
 	}
-	desk, opening, err := s.first(ctx)
-	if err != nil {
-		return err
-	}
 	r.drawn, r.signers.warn = true, r.warn
-	place := page.NewPlace(desk)
+	s.signers.ask = nil // the dashboard asks for passphrases itself: see OpenKey
+	place := page.NewPlace(s.front())
 	deps := &page.Deps{Theme: look, Keys: keyMap, Now: a.now, Desk: place, Stamps: page.NewStamps(place), Flows: r.settings.Paths.Flows(), Archive: archive{s},
 		Settings: loadUIState(r.settings.Paths), Services: rig(s, a.getenv)}
 	screen := term.NewScreen(out)
 	return ui.Run(ctx, deps, ui.Options{
-		Opening: opening, Mouse: r.settings.Mouse.Value, Clipboard: term.NewClipboard(clipboardMode(r.settings), screen, a.getenv),
+		Opening: true, Mouse: r.settings.Mouse.Value, Clipboard: term.NewClipboard(clipboardMode(r.settings), screen, a.getenv),
 		Editor: term.NewEditor(a.getenv), Input: a.in, Screen: screen, Crash: pikeapi.MaskText,
 	})
 }
 
-// first opens the chosen environment. Where its key is at hand at once, only the front of the desk is
-// made, and the journal is opened behind the first frame: opening says so. Where a passphrase must be
-// asked for or a key must be made, that happens now: later the dashboard has the terminal.
-func (s *services) first(ctx context.Context) (desk *page.Desk, opening bool, err error) {
-	ctx, cancel := context.WithTimeout(ctx, startTime)
-	defer cancel()
+// front is the desk of the chosen environment that can be looked at, but not worked at: its journal and its
+// key are opened behind the first frame.
+func (s *services) front() *page.Desk {
 	p := s.settings.Current()
-	if desk = s.front(ctx, p); desk == nil {
-		desk, err = s.Switch(ctx, p.Name)
-	} else {
-		opening = true
+	env := &pikeapi.Environment{Name: p.Name, Kind: pikeapi.EnvKind(p.Kind.Value), BaseURL: p.BaseURL.Value, Project: p.Project.Value}
+	if version, err := pikeapi.ParseVersion(p.APIVersion.Value); err == nil { // else Switch says what is wrong
+		env.Version = version
 	}
-	s.signers.ask = nil // from now on the dashboard asks: see OpenKey
-	return desk, opening, err
-}
-
-// front is a desk that can be looked at, but not worked at; nil where making it would take long or
-// would fail.
-func (s *services) front(ctx context.Context, p *config.Profile) *page.Desk {
-	file := p.Key.File.Value
-	if p.Kind.Value == config.Sandbox && !p.Key.Set() {
-		file, _ = s.signers.sandboxKeyFiles()
-	}
-	if file == "" {
-		return nil // agents and commands may ask for something
-	}
-	version, err := pikeapi.ParseVersion(p.APIVersion.Value)
-	if err != nil {
-		return nil
-	}
-	signer, err := s.signers.quietly(ctx, p, file)
-	if err != nil {
-		return nil
-	}
-	return &page.Desk{Lock: s.lock, Env: &pikeapi.Environment{Name: p.Name, Kind: pikeapi.EnvKind(p.Kind.Value), BaseURL: p.BaseURL.Value,
-		Project: p.Project.Value, Version: version, Signer: signer}}
+	return &page.Desk{Lock: s.lock, Env: env}
 }
 
 // remap gives the actions the keys that the user wants.

@@ -204,22 +204,20 @@ func TestTheDashboardsServices(t *testing.T) {
 	_, url := m.sandboxAt(nil)
 	m.settings("[webhook]\nlisten = \"127.0.0.1:0\"\n[profiles.shop]\nkind = \"sandbox\"\nproject = \"shop\"\nbase_url = \"" + url + "\"\n[profiles.quiet]\nkind = \"sandbox\"\nproject = \"quiet\"\nbase_url = \"" + url + "\"\n")
 	a := &app{in: strings.NewReader(""), out: &printer{w: &strings.Builder{}}, err: &printer{w: &strings.Builder{}}, getenv: func(string) string { return "" }, now: time.Now}
-	cmd := a.root()
+	cmd := a.root(true)
 	r, err := a.runtime(cmd)
 	require.NoError(t, err)
 	r.stays = true
 	ctx, stop := context.WithCancel(t.Context())
-	s, err := r.newServices(ctx)
-	require.NoError(t, err)
+	s := r.newServices(ctx)
 	t.Cleanup(func() {
 		stop()
 		assert.NoError(t, s.end())
 		assert.NoError(t, r.close())
 	})
-	front, opening, err := s.first(ctx)
-	require.NoError(t, err)
-	assert.True(t, opening, "the key is at hand, so the journal can wait for the first frame")
+	front := s.front()
 	assert.Nil(t, front.Journal)
+	assert.Nil(t, front.Env.Signer)
 	assert.Equal(t, "sandbox", front.Env.Name)
 	first, err := s.Switch(ctx, "sandbox")
 	require.NoError(t, err)
@@ -280,7 +278,7 @@ func TestTheDashboardsServices(t *testing.T) {
 func TestUIState(t *testing.T) {
 	m := newMachine(t)
 	a := &app{getenv: func(string) string { return "" }}
-	settings, err := a.config(a.root())
+	settings, err := a.config(a.root(true))
 	require.NoError(t, err)
 	m.file("state/pikedash/x", "")
 	s := loadUIState(settings.Paths)
@@ -299,7 +297,7 @@ func TestKeysOfTheSettingsAreChecked(t *testing.T) {
 	m := newMachine(t)
 	m.settings("[keys]\n\"list.filtr\" = \"f\"\n")
 	a := &app{getenv: func(string) string { return "" }}
-	settings, err := a.config(a.root())
+	settings, err := a.config(a.root(true))
 	require.NoError(t, err)
 	_, err = remap(settings)
 	require.ErrorContains(t, err, "list.filter")

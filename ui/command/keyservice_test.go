@@ -24,11 +24,10 @@ func TestTheDashboardsKeys(t *testing.T) {
 	m.key("config/pikedash/live.pem", testKeys()[0])
 	file := filepath.Join(m.home, "config", "pikedash", "config.toml")
 	a := &app{in: strings.NewReader(""), out: &printer{w: &strings.Builder{}}, err: &printer{w: &strings.Builder{}}, getenv: func(string) string { return "" }, now: time.Now}
-	r, err := a.runtime(a.root())
+	r, err := a.runtime(a.root(true))
 	require.NoError(t, err)
 	ctx, stop := context.WithCancel(t.Context())
-	s, err := r.newServices(ctx)
-	require.NoError(t, err)
+	s := r.newServices(ctx)
 	t.Cleanup(func() {
 		stop()
 		assert.NoError(t, s.end())

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"sync"
-	"time"
 
 	"pikedash/config"
 	"pikedash/keys"
@@ -18,7 +17,8 @@ import (
 // services are the program's verbs for the dashboard: they open desks and keep them fresh.
 type services struct {
 	*runtime
-	receiver *receiver
+	listen   func() (*receiver, error) // starts the receiver
+	receiver *receiver                 // nil until the first environment is opened
 
 	mu      sync.Mutex
 	infos   func() []page.EnvInfo // made once, and again when a profile was changed
@@ -36,16 +36,29 @@ type openDesk struct {
 
 var _ page.Services = (*services)(nil)
 
-// newServices prepares the verbs. The receiver listens as soon as an environment is open.
-func (r *runtime) newServices(ctx context.Context) (*services, error) {
-	hooks, err := startReceiver(ctx, r.settings.Listen.Value, r.spareHook(), r.settings.Forward.Value, r.app.now, r.log)
-	if err != nil {
-		return nil, err
+// newServices prepares the verbs. The receiver listens, until ctx ends, once an environment is opened.
+func (r *runtime) newServices(ctx context.Context) *services {
+	s := &services{runtime: r, desks: map[*page.Desk]openDesk{}}
+	s.listen = func() (*receiver, error) {
+		return startReceiver(ctx, r.settings.Listen.Value, r.spareHook(), r.settings.Forward.Value, r.app.now, r.log)
 	}
-	r.hooksAt = hooks.at
-	s := &services{runtime: r, receiver: hooks, desks: map[*page.Desk]openDesk{}}
 	s.remake(ctx)
-	return s, nil
+	return s
+}
+
+// receive starts the receiver where it does not run yet.
+func (s *services) receive() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.receiver != nil {
+		return nil
+	}
+	hooks, err := s.listen()
+	if err != nil {
+		return err
+	}
+	s.receiver, s.hooksAt = hooks, hooks.at
+	return nil
 }
 
 // spareHook is where the receiver listens when nobody chose its address and another program has it.
@@ -117,6 +130,9 @@ func problemOf(settings *config.Settings, list []keyOf, p *config.Profile, allow
 func (s *services) Switch(ctx context.Context, name string) (*page.Desk, error) {
 	p, err := s.profiles().Find(name)
 	if err != nil {
+		return nil, err
+	}
+	if err := s.receive(); err != nil {
 		return nil, err
 	}
 	env, j, err := s.open(ctx, p)
@@ -271,8 +287,8 @@ func (s *services) end() error {
 		delete(s.desks, d)
 	}
 	s.mu.Unlock()
+	if s.receiver == nil {
+		return nil
+	}
 	return s.receiver.hook.Close()
 }
-
-// startTime bounds opening the first environment.
-const startTime = time.Minute

@@ -50,14 +50,6 @@ func (s *signers) make(ctx context.Context, p *config.Profile, ask keys.Passphra
 	return made, nil
 }
 
-// quietly is signer for a key that is there already and needs no passphrase.
-func (s *signers) quietly(ctx context.Context, p *config.Profile, file string) (keys.Signer, error) {
-	if _, err := os.Stat(file); err != nil {
-		return nil, err
-	}
-	return s.make(ctx, p, nil)
-}
-
 // known returns the signer of a profile that was opened before, or nil.
 func (s *signers) known(profile string) keys.Signer {
 	s.mu.Lock()

@@ -67,7 +67,7 @@ func dashboard(t *testing.T, o uitest.Options) *uitest.Driver {
 		o.Width, o.Height = 118, 34
 	}
 	d := uitest.Start(t, o)
-	d.WaitText(firstLine, "1 Sessions")
+	d.WaitText(firstLine, "● hooks")
 	return d
 }
 
@@ -276,6 +276,37 @@ func TestASignalRestoresTheTerminal(t *testing.T) {
 	d.RequireRestored()
 }
 
+// TestAStartThatFailsSaysWhy lets a file lie where the journal's folder should be made.
+func TestAStartThatFailsSaysWhy(t *testing.T) {
+	home := t.TempDir()
+	settings(t, home, "")
+	require.NoError(t, os.MkdirAll(filepath.Join(home, ".local", "state", "pikedash"), 0o700))
+	require.NoError(t, os.WriteFile(filepath.Join(home, ".local", "state", "pikedash", "journal"), nil, 0o600))
+	d := uitest.Start(t, uitest.Options{Path: uitest.Build(t), Home: home, Width: 118, Height: 34})
+	require.Equal(t, 1, d.WaitExit())
+	d.RequireRestored()
+	require.Contains(t, d.Text(), "making room for the journal")
+}
+
+// TestAKeyWithAPassphraseIsOpenedInTheDashboard starts with one, then mistypes it once.
+func TestAKeyWithAPassphraseIsOpenedInTheDashboard(t *testing.T) {
+	home := t.TempDir()
+	path := filepath.Join(home, "sealed.pem")
+	out, err := exec.Command("openssl", "genpkey", "-quiet", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-aes256", "-pass", "pass:open sesame", "-out", path).CombinedOutput()
+	require.NoError(t, err, string(out))
+	require.NoError(t, os.Chmod(path, 0o600))
+	settings(t, home, "[profiles.sandbox.key]\nfile = \"~/sealed.pem\"\n")
+	d := uitest.Start(t, uitest.Options{Path: uitest.Build(t), Home: home, Width: 118, Height: 34})
+	d.WaitText("sealed.pem has a passphrase")
+	d.Type("sesame")
+	d.Press("enter")
+	d.WaitText("does not open")
+	d.Type("open sesame")
+	d.Press("enter")
+	d.WaitText("● hooks")
+	require.NotContains(t, string(d.Raw()), "sesame", "what is typed is not shown")
+}
+
 func TestAPanicRestoresTheTerminal(t *testing.T) {
 	broken := uitest.BuildPackage(t, "pikedash", "uitest")
 	whole := uitest.Build(t)
@@ -290,7 +321,7 @@ func TestAPanicRestoresTheTerminal(t *testing.T) {
 			t.Parallel()
 			for _, path := range []string{whole, broken} {
 				d := uitest.Start(t, uitest.Options{Path: path, Env: []string{"PIKEDASH_UITEST_PANIC=" + c.where}})
-				d.WaitText(firstLine, "1 Sessions")
+				d.WaitText(firstLine, "● hooks")
 				d.Press(c.keys...)
 				if path == whole {
 					d.WaitFor("the ordinary program to go on", func(f *uitest.Frame) bool {
