@@ -116,12 +116,7 @@ func (m *Model) Help() []page.Hint {
 	k := m.deps.Keys
 	desk := m.deps.Desk.At()
 	submit := page.Hint{Key: k.Form.Submit, Name: "send"}
-	if reason, locked := desk.Locked(k.Global.Unlock.Label()); locked {
-		submit.Off = reason
-	}
-	if err := desk.Env.Policy.CheckAlone(m.wanted(), pikeapi.Permit{}); err != nil {
-		submit.Off = err.Error()
-	}
+	submit.Off = desk.Forbids(k.Global.Unlock.Label(), m.method).Why
 	if !m.sending.IsZero() {
 		submit.Off = "the request before is still in flight"
 	}
@@ -139,12 +134,6 @@ func (m *Model) Help() []page.Hint {
 	}
 	hints = append(hints, page.Hint{Key: k.Create.Version}, page.Hint{Key: k.Create.Method}, edit)
 	return append(hints, page.Rarely(k.Create.NewKey, k.Form.Next, k.Form.Prev, k.Form.Left, k.Form.Right)...)
-}
-
-// wanted is the method of the form.
-func (m *Model) wanted() pikeapi.Method {
-	method, _ := pikeapi.LookupMethod(m.method)
-	return method
 }
 
 // Open implements page.Opener: a form filled from elsewhere. It keeps what was typed unless it is

@@ -80,31 +80,43 @@ func (d Deed) prepare(ctx context.Context) (Money, error) {
 	if legal := KnownSession(detail).Legal(d.Action); d.Action != ActionStatus && !legal.Allowed {
 		return Money{}, errors.New(legal.Reason)
 	}
-	method, request := d.request()
-	body, err := request.Body(d.Desk.Env.Version)
+	body, err := d.request().Body(d.Desk.Env.Version)
 	if err != nil {
 		return Money{}, err
 	}
-	p, err := d.Desk.Client.Prepare(ctx, d.Desk.Env, pikeapi.Call{Method: method, Body: body})
+	p, err := d.Desk.Client.Prepare(ctx, d.Desk.Env, pikeapi.Call{Method: MethodsOf(d.Action)[0], Body: body})
 	if err != nil {
 		return Money{}, err
 	}
 	return d.ask(detail, p), nil
 }
 
-// request is the body of the deed and the method that takes it.
-func (d Deed) request() (string, pikeapi.Request) {
-	switch d.Action {
+// MethodsOf are the methods that carry an action out: one, but for ActionStart.
+func MethodsOf(action string) []string {
+	switch action {
+	case ActionStart:
+		return []string{pikeapi.MethodStartPayout, pikeapi.MethodStartPayment}
 	case ActionCancel:
-		return pikeapi.MethodCancel, pikeapi.SessionCall{SessionID: d.Session}
+		return []string{pikeapi.MethodCancel}
 	case ActionCapture:
-		return pikeapi.MethodCapture, pikeapi.CaptureCall{SessionID: d.Session, Amount: d.Amount}
+		return []string{pikeapi.MethodCapture}
 	case ActionRefund:
-		return pikeapi.MethodRefund, pikeapi.RefundCall{SessionID: d.Session, Amount: d.Amount}
+		return []string{pikeapi.MethodRefund}
 	case ActionStatus:
-		return pikeapi.MethodStatus, pikeapi.SessionCall{SessionID: d.Session}
+		return []string{pikeapi.MethodStatus}
 	}
-	return pikeapi.MethodConfirm, pikeapi.SessionCall{SessionID: d.Session}
+	return []string{pikeapi.MethodConfirm}
+}
+
+// request is the body of the deed.
+func (d Deed) request() pikeapi.Request {
+	switch d.Action {
+	case ActionCapture:
+		return pikeapi.CaptureCall{SessionID: d.Session, Amount: d.Amount}
+	case ActionRefund:
+		return pikeapi.RefundCall{SessionID: d.Session, Amount: d.Amount}
+	}
+	return pikeapi.SessionCall{SessionID: d.Session}
 }
 
 // ask states the deed as a question.

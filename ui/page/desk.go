@@ -109,6 +109,44 @@ func (d *Desk) Locked(unlock string) (reason string, locked bool) {
 	return "live is locked: " + unlock + " unlocks it for 15 minutes", true
 }
 
+// Forbidden is why something cannot be sent from a desk, whatever it is about: as a sentence and in
+// three words. The zero value forbids nothing.
+type Forbidden struct{ Why, Brief string }
+
+// Forbids says why none of these methods can be sent from here now. What only a request itself can
+// tell, such as an amount above the profile's limits, is not looked at.
+func (d *Desk) Forbids(unlock string, methods ...string) Forbidden {
+	var first Forbidden
+	for _, name := range methods {
+		f := d.forbids(unlock, name)
+		if f.Why == "" {
+			return f
+		}
+		if first.Why == "" {
+			first = f
+		}
+	}
+	return first
+}
+
+func (d *Desk) forbids(unlock, name string) Forbidden {
+	method, _ := pikeapi.LookupMethod(name)
+	if !method.Mutates {
+		return Forbidden{}
+	}
+	only := pikeapi.Policy{Methods: d.Env.Policy.Methods} // what limits amounts needs a request
+	if err := only.CheckCall(method, pikeapi.Summary{}); err != nil {
+		return Forbidden{err.Error(), "not in this profile"}
+	}
+	if err := d.Env.Policy.CheckAlone(method, pikeapi.Permit{}); err != nil {
+		return Forbidden{err.Error(), "it takes two people"}
+	}
+	if why, locked := d.Locked(unlock); locked {
+		return Forbidden{why, "live is locked"}
+	}
+	return Forbidden{}
+}
+
 // Place holds the present desk. Only the App sets it, and only the App's loop reads it: a command gets
 // the desk, or parts of it, as an argument.
 type Place struct{ now *Desk }

@@ -152,16 +152,14 @@ func (m *Model) legal(action string) string {
 	case m.detail.row.SessionID == "":
 		return "the session of this payout is not known"
 	}
-	if why, locked := m.deps.Desk.At().Locked(m.deps.Keys.Global.Unlock.Label()); locked {
-		return why
-	}
 	if s := m.detail.known; s != nil {
-		return s.Legal(action).Reason
+		if legal := s.Legal(action); !legal.Allowed {
+			return legal.Reason
+		}
+	} else if m.detail.row.NextAction != pikeapi.NextConfirm || m.detail.row.Status.Final() {
+		return "the session is not waiting for you"
 	}
-	if m.detail.row.NextAction == pikeapi.NextConfirm && !m.detail.row.Status.Final() {
-		return ""
-	}
-	return "the session is not waiting for you"
+	return m.deps.Desk.At().Forbids(m.deps.Keys.Global.Unlock.Label(), page.MethodsOf(action)...).Why
 }
 
 // Back implements page.Backer.

@@ -205,6 +205,19 @@ func TestLiveIsLocked(t *testing.T) {
 	assert.Empty(t, k.Client.Sent, "enter with nothing typed is no yes")
 }
 
+func TestNobodyConfirmsAloneWhereTheProfileWantsTwo(t *testing.T) {
+	k := newKit(t, three(t))
+	require.Empty(t, k.Off(k.Keys.Payouts.Confirm))
+	k.Env().Policy.ForbidSelf = true
+	assert.Contains(t, k.Off(k.Keys.Payouts.Confirm), "this profile lets nobody move money alone")
+	assert.Empty(t, k.Off(k.Keys.Payouts.Cancel), "cancelling moves none")
+	assert.NotContains(t, k.M.View(), "c confirm")
+	k.Press(k.Keys.Payouts.Confirm)
+	assert.Empty(t, k.Asked)
+	k.Press(k.Keys.Move.Down)
+	assert.NotContains(t, k.Off(k.Keys.Payouts.Confirm), "alone", "of what cannot be confirmed at all, that is the reason")
+}
+
 func TestAnAnswerOfAnotherEnvironmentIsDropped(t *testing.T) {
 	k := newKit(t, three(t))
 	cmd := k.M.read()

@@ -11,10 +11,12 @@ import (
 
 // action is one of the five things that can be done with a session.
 type action struct {
-	name string
-	key  keymap.Binding
-	why  string         // why it cannot be done now; empty when it can
-	most *pikeapi.Money // of capture and refund
+	name  string
+	key   keymap.Binding
+	legal bool           // the protocol allows it
+	why   string         // why it cannot be done now; empty when it can
+	brief string         // the same in three words
+	most  *pikeapi.Money // of capture and refund
 }
 
 // actions lists the five, in the order of a session's life.
@@ -24,19 +26,21 @@ func (m *Model) actions() []action {
 		page.ActionStart: k.Pay, page.ActionConfirm: k.Confirm, page.ActionCancel: k.Cancel,
 		page.ActionCapture: k.Capture, page.ActionRefund: k.Refund,
 	}
-	locked, isLocked := m.deps.Desk.At().Locked(m.deps.Keys.Global.Unlock.Label())
 	known := &pikeapi.Session{}
 	if m.detail != nil && m.detail.known != nil {
 		known = m.detail.known
 	}
 	out := make([]action, 0, 5)
 	for _, a := range pikeapi.Actions(known) {
-		one := action{name: a.Name, key: keys[a.Name], why: a.Reason, most: a.Most}
+		one := action{name: a.Name, key: keys[a.Name], legal: a.Allowed, why: a.Reason, most: a.Most}
 		switch {
 		case m.detail == nil || m.detail.session == nil:
-			one.why = "the session is not known here: ask for its status first"
-		case a.Allowed && isLocked:
-			one.why = locked
+			one.why, one.brief = "the session is not known here: ask for its status first", "not known here"
+		case a.Allowed:
+			forbidden := m.forbids(a.Name)
+			one.why, one.brief = forbidden.Why, forbidden.Brief
+		default:
+			one.brief = brieflyIllegal(known, a.Name)
 		}
 		out = append(out, one)
 	}
@@ -49,11 +53,16 @@ func (m *Model) legalRow(name string) string {
 	if !ok {
 		return "no session is chosen"
 	}
-	if why, locked := m.deps.Desk.At().Locked(m.deps.Keys.Global.Unlock.Label()); locked {
-		return why
-	}
 	s := pikeapi.Session{ID: row.SessionID, Status: row.Status, NextAction: row.NextAction}
-	return s.Legal(name).Reason
+	if legal := s.Legal(name); !legal.Allowed {
+		return legal.Reason
+	}
+	return m.forbids(name).Why
+}
+
+// forbids says why an action cannot be done from here, whatever the session.
+func (m *Model) forbids(action string) page.Forbidden {
+	return m.deps.Desk.At().Forbids(m.deps.Keys.Global.Unlock.Label(), page.MethodsOf(action)...)
 }
 
 // act starts an action: with the amount asked first where it takes one.
@@ -91,11 +100,13 @@ func (m *Model) start(name, id string, amount *pikeapi.Money) tea.Cmd {
 
 // chooseStart goes to the form New, for this session.
 func (m *Model) chooseStart(id string) tea.Cmd {
-	form := func(method string) tea.Cmd {
-		return page.Go(page.Create, page.OpenForm{Method: method, Values: map[string]string{"session_id": id}})
+	item := func(title, detail, method string) widget.Item {
+		return widget.Item{
+			Title: title, Detail: detail, Off: m.deps.Desk.At().Forbids(m.deps.Keys.Global.Unlock.Label(), method).Why,
+			Then: page.Go(page.Create, page.OpenForm{Method: method, Values: map[string]string{"session_id": id}}),
+		}
 	}
 	return page.AskFor(&widget.Menu{Title: "start in " + id, Items: []widget.Item{
-		{Title: "payout", Detail: "money to a recipient", Then: form(pikeapi.MethodStartPayout)},
-		{Title: "payment", Detail: "money from a payer", Then: form(pikeapi.MethodStartPayment)},
+		item("payout", "money to a recipient", pikeapi.MethodStartPayout), item("payment", "money from a payer", pikeapi.MethodStartPayment),
 	}})
 }

@@ -7,8 +7,8 @@ import (
 	"pikedash/ui/widget"
 )
 
-// low is the height below which the time line gets what it can: no empty line around it, and no reasons
-// why something cannot be done; the help has them.
+// low is the height below which the time line gets what it can: no empty line beneath it, and no reasons
+// of the protocol why something cannot be done; the help has them.
 const low = 12
 
 // footing says what is expected next, and what can be done.
@@ -39,19 +39,18 @@ func (m *Model) actionLines() []string {
 			can = append(can, t.Accent.Paint(a.key.Label())+" "+t.Strong.Paint(a.key.Name))
 			continue
 		}
-		why := m.brief(a.name)
-		if names[why] == "" {
-			reasons = append(reasons, why)
-			names[why] = a.name
+		if m.h < low && !a.legal {
+			continue
+		}
+		if names[a.brief] == "" {
+			reasons = append(reasons, a.brief)
+			names[a.brief] = a.name
 		} else {
-			names[why] += ", " + a.name
+			names[a.brief] += ", " + a.name
 		}
 	}
 	for _, why := range reasons {
 		cannot = append(cannot, t.Dim.Paint("— "+names[why]+": "+why))
-	}
-	if m.h < low {
-		cannot = nil
 	}
 	parts := append(can, cannot...)
 	if len(parts) == 0 {
@@ -75,12 +74,9 @@ func (m *Model) actionLines() []string {
 	return lines
 }
 
-// brief is why an action is not possible, in three words; help and the status line say it whole.
-func (m *Model) brief(name string) string {
-	s := m.detail.known
-	if m.deps.Desk.At().Lock != nil && m.deps.Desk.At().Lock.Locked(m.deps.Desk.At().Env) && s.Legal(name).Allowed {
-		return "live is locked"
-	}
+// brieflyIllegal is why the protocol does not allow an action now, in three words; help and the status
+// line say it whole.
+func brieflyIllegal(s *pikeapi.Session, name string) string {
 	over := map[pikeapi.SessionStatus]string{
 		pikeapi.SessionCancelled: "cancelled", pikeapi.SessionError: "in error", "": "status not known", pikeapi.SessionAccepted: "accepted already",
 	}[s.Status]

@@ -19,6 +19,7 @@ import (
 	"pikedash/pikeapi/journal"
 	"pikedash/ui/page"
 	"pikedash/ui/uitest/kit"
+	"pikedash/ui/widget"
 )
 
 // bench is the screen, and what fills its journal.
@@ -319,6 +320,55 @@ func TestTheCursorStaysAtTheEndUntilItIsMoved(t *testing.T) {
 	k.exchange(pikeapi.MethodStatus, "ps_70120", nil)
 	k.Changed()
 	assert.Equal(t, len(k.M.detail.entries)-1, k.M.detail.cursor, "it follows the end")
+}
+
+// What a profile wants two people for is dimmed with the reason, not asked first and refused then.
+func TestNobodyMovesMoneyAloneWhereTheProfileWantsTwo(t *testing.T) {
+	k := newStory(t)
+	k.Env().Policy.ForbidSelf = true
+	keys := k.Keys.Sessions
+	const why = "this profile lets nobody move money alone"
+	assert.Contains(t, k.Off(keys.Confirm), why, "in the list")
+	assert.Empty(t, k.Off(keys.Cancel), "cancelling moves none")
+	k.open("ps_70120")
+	assert.Contains(t, k.M.View(), "— confirm: it takes two people")
+	k.M.SetSize(60, 10)
+	assert.Contains(t, k.M.View(), "x cancel   — confirm: it takes two people", "also where there is room for no other reason")
+	k.M.SetSize(118, 34)
+	k.Press(keys.Confirm)
+	assert.Contains(t, k.LastSaid(), "confirm: "+why)
+	assert.Empty(t, k.Asked)
+	assert.Contains(t, k.Off(keys.Refund), "only an accepted session can be refunded", "what the protocol forbids comes first")
+
+	held := kit.Payout("pm_1", pikeapi.OperationPending, 500, "")
+	held.Kind = pikeapi.Payment
+	k.Observe(kit.SessionAt("ps_held", pikeapi.SessionInProgress, pikeapi.NextCapture, k.Time, held))
+	k.open("ps_held")
+	assert.Contains(t, k.Off(keys.Capture), why)
+	paid := held
+	paid.ID, paid.Status, paid.FinishedAt = "pm_2", pikeapi.OperationSucceeded, k.Time
+	k.Observe(kit.SessionAt("ps_paid", pikeapi.SessionAccepted, "", k.Time, paid))
+	k.open("ps_paid")
+	assert.Contains(t, k.Off(keys.Refund), why)
+	k.Observe(&pikeapi.Session{ID: "ps_new", Status: pikeapi.SessionCreated, CreatedAt: k.Time, UpdatedAt: k.Time, Version: pikeapi.V2, Raw: []byte(`{"id":"ps_new"}`)})
+	k.open("ps_new")
+	assert.Contains(t, k.Off(keys.Pay), why)
+}
+
+func TestMethodsThatTheProfileDoesNotAllowAreDimmed(t *testing.T) {
+	k := newStory(t)
+	k.Env().Policy.Methods = []string{pikeapi.MethodCancel, pikeapi.MethodStartPayment}
+	k.open("ps_70120")
+	assert.Contains(t, k.Off(k.Keys.Sessions.Confirm), "session/confirm is not among the methods that this profile allows")
+	assert.Empty(t, k.Off(k.Keys.Sessions.Cancel))
+	k.Observe(&pikeapi.Session{ID: "ps_new", Status: pikeapi.SessionCreated, CreatedAt: k.Time, UpdatedAt: k.Time, Version: pikeapi.V2, Raw: []byte(`{"id":"ps_new"}`)})
+	k.open("ps_new")
+	assert.Empty(t, k.Off(k.Keys.Sessions.Pay), "one of the two can be started")
+	k.Press(k.Keys.Sessions.Pay)
+	menu, ok := k.Dialog().(*widget.Menu)
+	require.True(t, ok)
+	assert.Contains(t, menu.Items[0].Off, "session/start/payout is not among")
+	assert.Empty(t, menu.Items[1].Off)
 }
 
 func TestEscLeadsBackToTheScreenThatOpenedIt(t *testing.T) {
