@@ -7,32 +7,25 @@ import (
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
-	"github.com/charmbracelet/x/ansi"
 	"github.com/charmbracelet/x/exp/golden"
-	"github.com/muesli/termenv"
 	"github.com/stretchr/testify/require"
 
 	"pikedash/keys"
 	"pikedash/pikeapi"
 	"pikedash/pikeapi/journal"
-	"pikedash/ui/keymap"
 	"pikedash/ui/page"
-	"pikedash/ui/theme"
-	"pikedash/ui/widget"
+	"pikedash/ui/uitest/kit"
 )
-
-var fixed = time.Date(2026, 1, 15, 14, 3, 22, 0, time.UTC)
 
 // fakeClient prepares for real and remembers what it was told to send.
 type fakeClient struct {
 	*pikeapi.Client
 	sent []*pikeapi.Prepared
-	with []pikeapi.Permit
 	say  func(p *pikeapi.Prepared) *pikeapi.Result
 }
 
-func (c *fakeClient) Send(_ context.Context, p *pikeapi.Prepared, permit pikeapi.Permit) *pikeapi.Result {
-	c.sent, c.with = append(c.sent, p), append(c.with, permit)
+func (c *fakeClient) Send(_ context.Context, p *pikeapi.Prepared, _ pikeapi.Permit) *pikeapi.Result {
+	c.sent = append(c.sent, p)
 	return c.say(p)
 }
 
@@ -41,17 +34,11 @@ func accepted(p *pikeapi.Prepared) *pikeapi.Result {
 		Response: &pikeapi.Response{Session: &pikeapi.Session{ID: "ps_1"}}}
 }
 
+// bench is the form with a client that signs.
 type bench struct {
-	t      *testing.T
-	m      *Model
-	deps   *page.Deps
+	*kit.Kit[*Model]
+	*Model
 	client *fakeClient
-	stack  widget.Stack
-	now    time.Time
-	said   []page.Notice
-	gone   []page.Navigate
-	copied []string
-	edits  []page.Edit
 }
 
 func newBench(t *testing.T, kind pikeapi.EnvKind) *bench {
@@ -60,126 +47,91 @@ func newBench(t *testing.T, kind pikeapi.EnvKind) *bench {
 	require.NoError(t, err)
 	signer, err := keys.NewSigner(key, "test key")
 	require.NoError(t, err)
-	b := &bench{t: t, now: fixed}
-	clock := func() time.Time { return b.now }
-	lock := pikeapi.NewLock(clock)
-	b.client = &fakeClient{Client: pikeapi.NewClient(pikeapi.Options{Now: clock, Lock: lock}), say: accepted}
-	env := &pikeapi.Environment{Name: string(kind), Kind: kind, BaseURL: "http://127.0.0.1:8131", Project: "shop-eu",
-		Version: pikeapi.V2, Signer: signer, Epoch: 1}
-	desk := &page.Desk{Env: env, Client: b.client, Lock: lock,
-		TestCards: []page.TestCard{{Number: "4242424242424242", Outcome: "sandbox: succeeds", Does: "Succeeds."}}}
-	place := page.NewPlace(desk)
-	b.deps = &page.Deps{Theme: theme.New(theme.Options{Profile: termenv.Ascii}), Keys: keymap.New(), Now: clock,
-		Desk: place, Stamps: page.NewStamps(place)}
-	b.m = New(b.deps)
-	b.m.rest = 0
-	b.m.SetSize(118, 30)
-	b.run(b.m.Init())
-	return b
+	client := &fakeClient{Client: pikeapi.NewClient(pikeapi.Options{Now: kit.Noon}), say: accepted}
+	k := kit.New(t, func(d *page.Deps) *Model {
+		m := New(d)
+		m.rest = 0
+		return m
+	}, kit.Options{Kind: kind, W: 118, H: 30, Desk: func(d *page.Desk) {
+		d.Client, d.Env.Signer, d.Env.BaseURL = client, signer, "http://127.0.0.1:8131"
+		d.TestCards = []page.TestCard{{Number: "4242424242424242", Outcome: "sandbox: succeeds", Does: "Succeeds."}}
+	}})
+	return &bench{k, k.M, client}
 }
 
-// run carries commands out until none are left, as the App does.
-func (b *bench) run(cmd tea.Cmd) {
-	if cmd == nil {
+// hand presses a key as a hand does: in the dialog where one is open.
+func (b *bench) hand(msg tea.KeyMsg) {
+	b.T.Helper()
+	if len(b.Asked) > 0 {
+		b.Hit(msg)
 		return
 	}
-	switch msg := cmd().(type) {
-	case nil:
-	case tea.BatchMsg:
-		for _, c := range msg {
-			b.run(c)
-		}
-	case page.Ask:
-		b.stack.Push(msg.Dialog, widget.Setting{Theme: b.deps.Theme, Keys: b.deps.Keys, Now: b.deps.Now, Opener: "ctrl+s"})
-	case page.Notice:
-		b.said = append(b.said, msg)
-	case page.Navigate:
-		b.gone = append(b.gone, msg)
-	case page.Copy:
-		b.copied = append(b.copied, msg.Text)
-	case page.Edit:
-		b.edits = append(b.edits, msg)
-	default:
-		if s, ok := msg.(page.Stamped); ok {
-			if fresh, _ := b.deps.Stamps.Fresh(s.Answers()); !fresh {
-				return
-			}
-		}
-		b.run(b.m.Update(msg))
-		b.run(b.stack.Update(msg))
-	}
-}
-
-func (b *bench) press(k keymap.Binding) { b.key(k.Msg()) }
-
-func (b *bench) key(msg tea.KeyMsg) {
-	if b.stack.Open() {
-		b.run(b.stack.Key(msg))
-		return
-	}
-	b.run(b.m.Update(msg))
+	b.Key(msg)
 }
 
 func (b *bench) typeIn(field, text string) {
-	b.m.form.Focus(field)
-	for _, r := range text {
-		b.key(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{r}})
-	}
+	b.T.Helper()
+	b.form.Focus(field)
+	b.Type(text)
 }
 
 func (b *bench) fill() {
+	b.T.Helper()
 	b.typeIn(fRecipient, "Jane Roe")
 	b.typeIn(fCard, "4242424242424242")
 	b.typeIn(fAmount, "150.00")
 	b.typeIn(fMetadata, `{"order":9001}`)
 }
 
-// wait lets the time pass in which a dialog is deaf.
-func (b *bench) wait() { b.now = b.now.Add(time.Second) }
+// submit sends what is filled in, and says yes.
+func (b *bench) submit() {
+	b.T.Helper()
+	b.Press(b.Keys.Form.Submit)
+	b.Answer(b.Keys.Dialog.Yes.Msg())
+}
 
 func TestWhatIsPreviewedIsWhatIsSent(t *testing.T) {
 	b := newBench(t, pikeapi.Sandbox)
 	b.fill()
-	shown := b.m.prepared
+	shown := b.prepared
 	require.NotNil(t, shown)
 	require.JSONEq(t, `{"payout_details":{"type":"card","card":{"type":"bank_card","bank_card":{"number":"4242424242424242"}}},
 		"amount_details":{"amount":15000,"currency":"eur"},"participant_details":{"recipient":{"full_name":"Jane Roe"}},
 		"metadata":{"order":9001}}`, string(shown.Body))
 
-	b.press(b.deps.Keys.Form.Submit)
-	require.True(t, b.stack.Open())
-	b.wait()
-	b.press(b.deps.Keys.Dialog.Yes)
+	b.Press(b.Keys.Form.Submit)
+	require.Len(t, b.Asked, 1)
+	b.Answer(b.Keys.Dialog.Yes.Msg())
 	require.Len(t, b.client.sent, 1)
 	require.Equal(t, shown.Body, b.client.sent[0].Body)
 	require.Equal(t, shown.Signature, b.client.sent[0].Signature)
 	require.Equal(t, shown.IdempotencyKey, b.client.sent[0].IdempotencyKey)
-	require.Equal(t, []page.Navigate{{Screen: page.Sessions, Arg: page.OpenSession{ID: "ps_1"}}}, b.gone)
-	require.NotEqual(t, shown.IdempotencyKey, b.m.key, "the next request has a key of its own")
+	require.Equal(t, []page.Navigate{{Screen: page.Sessions, Arg: page.OpenSession{ID: "ps_1"}}}, b.Went)
+	require.NotEqual(t, shown.IdempotencyKey, b.key, "the next request has a key of its own")
 }
 
 func TestVersionRenamesTheFields(t *testing.T) {
 	b := newBench(t, pikeapi.Sandbox)
 	b.fill()
-	require.Contains(t, b.m.View(), "payout_details")
-	b.press(b.deps.Keys.Create.Version)
-	require.Contains(t, string(b.m.prepared.Body), `"payment_method"`)
-	require.Contains(t, b.m.prepared.URL, "/api/v1/")
-	require.NotContains(t, b.m.View(), "payout_details")
-	require.Equal(t, "Jane Roe", b.m.form.Value(fRecipient))
+	require.Contains(t, b.View(), "payout_details")
+	b.Press(b.Keys.Create.Version)
+	require.Contains(t, string(b.prepared.Body), `"payment_method"`)
+	require.Contains(t, b.prepared.URL, "/api/v1/")
+	require.NotContains(t, b.View(), "payout_details")
+	require.Equal(t, "Jane Roe", b.form.Value(fRecipient))
 }
 
 func TestAnIncompleteFormIsNotSentAndKeepsItsValues(t *testing.T) {
 	b := newBench(t, pikeapi.Sandbox)
 	b.typeIn(fRecipient, "Jane Roe")
 	b.typeIn(fCard, "4242424242424241")
-	b.press(b.deps.Keys.Form.Submit)
-	require.False(t, b.stack.Open())
-	view := b.m.View()
+	b.Press(b.Keys.Form.Submit)
+	require.Empty(t, b.Asked)
+	view := b.View()
 	require.Contains(t, view, "check digit")
 	require.Contains(t, view, "the amount is missing")
-	require.Equal(t, fCard, b.m.form.Focused())
-	require.Equal(t, "Jane Roe", b.m.form.Value(fRecipient))
+	require.Equal(t, fCard, b.form.Focused())
+	require.Equal(t, "Jane Roe", b.form.Value(fRecipient))
 	require.Empty(t, b.client.sent)
 }
 
@@ -188,17 +140,17 @@ func TestLimitsStandBesideTheirFields(t *testing.T) {
 	b := newBench(t, pikeapi.Sandbox)
 	b.deps.Desk.At().Env.Policy = pikeapi.Policy{MaxAmount: map[string]int64{"eur": 50000}, Currencies: []string{"eur"}}
 	b.fill()
-	require.Contains(t, b.m.View(), "at most 500.00")
-	b.m.form.SetValue(fAmount, "500.01")
-	b.press(b.deps.Keys.Form.Submit)
-	require.False(t, b.stack.Open())
-	require.Equal(t, fAmount, b.m.form.Focused())
-	require.Contains(t, strings.Join(strings.Fields(b.m.View()), " "), "500.01 EUR is above the profile's largest")
-	b.m.form.SetValue(fAmount, "500")
-	b.m.form.SetValue(fCurrency, "USD")
-	b.press(b.deps.Keys.Form.Submit)
-	require.False(t, b.stack.Open())
-	require.Equal(t, fCurrency, b.m.form.Focused())
+	require.Contains(t, b.View(), "at most 500.00")
+	b.form.SetValue(fAmount, "500.01")
+	b.Press(b.Keys.Form.Submit)
+	require.Empty(t, b.Asked)
+	require.Equal(t, fAmount, b.form.Focused())
+	require.Contains(t, strings.Join(strings.Fields(b.View()), " "), "500.01 EUR is above the profile's largest")
+	b.form.SetValue(fAmount, "500")
+	b.form.SetValue(fCurrency, "USD")
+	b.Press(b.Keys.Form.Submit)
+	require.Empty(t, b.Asked)
+	require.Equal(t, fCurrency, b.form.Focused())
 	require.Empty(t, b.client.sent)
 }
 
@@ -209,14 +161,12 @@ func TestRefusalKeepsTheFormAndGivesAdvice(t *testing.T) {
 			Err: (&pikeapi.ErrorDetail{Code: "insufficient_wallet_balance", Description: "too little"}).Explain("answer")}
 	}
 	b.fill()
-	key := b.m.key
-	b.press(b.deps.Keys.Form.Submit)
-	b.wait()
-	b.press(b.deps.Keys.Dialog.Yes)
-	require.Contains(t, b.m.View(), "insufficient_wallet_balance")
-	require.True(t, b.m.Back())
-	require.Equal(t, "4242424242424242", b.m.form.Value(fCard))
-	require.NotEqual(t, key, b.m.key)
+	key := b.key
+	b.submit()
+	require.Contains(t, b.View(), "insufficient_wallet_balance")
+	require.True(t, b.Back())
+	require.Equal(t, "4242424242424242", b.form.Value(fCard))
+	require.NotEqual(t, key, b.key)
 }
 
 func TestUnknownSaysSoLoudly(t *testing.T) {
@@ -225,10 +175,8 @@ func TestUnknownSaysSoLoudly(t *testing.T) {
 		return &pikeapi.Result{Prepared: p, Outcome: pikeapi.Unknown, Err: &pikeapi.TransportError{Stage: "read", Sent: true, Err: context.DeadlineExceeded}}
 	}
 	b.fill()
-	b.press(b.deps.Keys.Form.Submit)
-	b.wait()
-	b.press(b.deps.Keys.Dialog.Yes)
-	require.Contains(t, b.m.View(), "It may have been carried out.")
+	b.submit()
+	require.Contains(t, b.View(), "It may have been carried out.")
 }
 
 // TestThePanelTakesNoLetters: what became of the last request stands where the form was, so a key that it
@@ -242,16 +190,14 @@ func TestThePanelTakesNoLetters(t *testing.T) {
 		b := newBench(t, pikeapi.Sandbox)
 		b.client.say = func(p *pikeapi.Prepared) *pikeapi.Result { result.Prepared = p; return result }
 		b.fill()
-		b.press(b.deps.Keys.Form.Submit)
-		b.wait()
-		b.press(b.deps.Keys.Dialog.Yes)
-		require.NotNil(t, b.m.last, name)
-		require.False(t, b.m.CapturesKeys(), name)
-		before := b.m.form.Value(fMetadata) + b.m.form.Value(fAmount)
-		b.key(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("u")})
-		require.Equal(t, before, b.m.form.Value(fMetadata)+b.m.form.Value(fAmount), name)
-		require.True(t, b.m.Back(), name)
-		require.True(t, b.m.CapturesKeys(), name)
+		b.submit()
+		require.NotNil(t, b.last, name)
+		require.False(t, b.CapturesKeys(), name)
+		before := b.form.Value(fMetadata) + b.form.Value(fAmount)
+		b.hand(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("u")})
+		require.Equal(t, before, b.form.Value(fMetadata)+b.form.Value(fAmount), name)
+		require.True(t, b.Back(), name)
+		require.True(t, b.CapturesKeys(), name)
 	}
 }
 
@@ -260,25 +206,25 @@ func TestCarelessHandsSendNothing(t *testing.T) {
 	for name, hands := range map[string]func(b *bench){
 		"held ctrl+s": func(b *bench) {
 			for range 40 {
-				b.press(b.deps.Keys.Form.Submit)
+				b.hand(b.Keys.Form.Submit.Msg())
 			}
 		},
 		"held enter": func(b *bench) {
-			b.press(b.deps.Keys.Form.Submit)
+			b.Press(b.Keys.Form.Submit)
 			for range 40 {
-				b.now = b.now.Add(30 * time.Millisecond)
-				b.press(b.deps.Keys.Dialog.Accept)
+				b.Time = b.Time.Add(30 * time.Millisecond)
+				b.hand(b.Keys.Dialog.Accept.Msg())
 			}
 		},
 		"yes at once": func(b *bench) {
-			b.press(b.deps.Keys.Form.Submit)
-			b.press(b.deps.Keys.Dialog.Yes)
+			b.Press(b.Keys.Form.Submit)
+			b.hand(b.Keys.Dialog.Yes.Msg())
 		},
 		"paste": func(b *bench) {
-			b.press(b.deps.Keys.Form.Submit)
-			b.wait()
-			b.key(paste("y\n"))
-			b.key(paste("150.00 EUR\n"))
+			b.Press(b.Keys.Form.Submit)
+			b.Time = b.Time.Add(time.Second)
+			b.hand(paste("y\n"))
+			b.hand(paste("150.00 EUR\n"))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -292,38 +238,51 @@ func TestCarelessHandsSendNothing(t *testing.T) {
 
 func TestLockedLiveOffersNoSending(t *testing.T) {
 	b := newBench(t, pikeapi.Live)
-	for _, h := range b.m.Help() {
-		if h.Label() == "send" {
-			require.Contains(t, h.Off, "live is locked")
-			return
-		}
-	}
-	t.Fatal("the hints do not name sending")
+	require.Contains(t, b.Off(b.Keys.Form.Submit), "live is locked")
+	b.fill()
+	b.Press(b.Keys.Form.Submit)
+	require.Empty(t, b.Asked)
+	require.Contains(t, b.LastSaid(), "send: live is locked")
+}
+
+// Where the profile wants two people, money is not asked about first and refused then; what moves none
+// can be sent.
+func TestNobodySendsMoneyAloneWhereTheProfileWantsTwo(t *testing.T) {
+	b := newBench(t, pikeapi.Sandbox)
+	b.Env().Policy.ForbidSelf = true
+	b.fill()
+	b.Press(b.Keys.Form.Submit)
+	require.Empty(t, b.Asked)
+	require.Contains(t, b.LastSaid(), "send: this profile lets nobody move money alone: write the request with pikedash prepare")
+	b.Press(b.Keys.Create.DryRun)
+	require.Len(t, b.Asked, 1, "it can be looked at")
+	b.Run(page.Send(toMethod(pikeapi.MethodCreate)))
+	require.Empty(t, b.Off(b.Keys.Form.Submit))
 }
 
 func TestTheEditorsFileHoldsNoCardData(t *testing.T) {
 	b := newBench(t, pikeapi.Sandbox)
 	b.fill()
-	b.press(b.deps.Keys.Form.Edit)
-	require.Len(t, b.edits, 1)
-	require.NotContains(t, string(b.edits[0].Content), "4242424242424242")
-	edited := []byte(strings.Replace(string(b.edits[0].Content), "Jane Roe", "John\tRoe\r\n", 1))
-	b.run(page.Send(page.Edited{ID: editID, Content: edited, Changed: true}))
-	require.Equal(t, strings.ReplaceAll(string(edited), numberMark, "4242424242424242"), string(b.m.prepared.Body))
+	b.Press(b.Keys.Form.Edit)
+	require.Len(t, b.Edits, 1)
+	require.NotContains(t, string(b.Edits[0].Content), "4242424242424242")
+	edited := []byte(strings.Replace(string(b.Edits[0].Content), "Jane Roe", "John\tRoe\r\n", 1))
+	b.Run(page.Send(page.Edited{ID: editID, Content: edited, Changed: true}))
+	require.Equal(t, strings.ReplaceAll(string(edited), numberMark, "4242424242424242"), string(b.prepared.Body))
 }
 
 func TestTheEditorsFileHoldsNoToken(t *testing.T) {
 	b := newBench(t, pikeapi.Sandbox)
 	b.fill()
-	b.m.form.SetValue(fSource, byToken)
-	b.m.arrange()
-	b.m.form.SetValue(fToken, "secret-token-0123456789abcdef")
-	b.press(b.deps.Keys.Form.Edit)
-	require.Len(t, b.edits, 1)
-	require.NotContains(t, string(b.edits[0].Content), "secret-token")
-	edited := []byte(strings.Replace(string(b.edits[0].Content), "Jane", "Joan", 1))
-	b.run(page.Send(page.Edited{ID: editID, Content: edited, Changed: true}))
-	require.Equal(t, strings.ReplaceAll(string(edited), tokenMark, "secret-token-0123456789abcdef"), string(b.m.prepared.Body))
+	b.form.SetValue(fSource, byToken)
+	b.arrange()
+	b.form.SetValue(fToken, "secret-token-0123456789abcdef")
+	b.Press(b.Keys.Form.Edit)
+	require.Len(t, b.Edits, 1)
+	require.NotContains(t, string(b.Edits[0].Content), "secret-token")
+	edited := []byte(strings.Replace(string(b.Edits[0].Content), "Jane", "Joan", 1))
+	b.Run(page.Send(page.Edited{ID: editID, Content: edited, Changed: true}))
+	require.Equal(t, strings.ReplaceAll(string(edited), tokenMark, "secret-token-0123456789abcdef"), string(b.prepared.Body))
 }
 
 // A card number in a field where it does not belong would stand in the file as it is.
@@ -331,19 +290,19 @@ func TestNoEditorForCardDataInTheWrongField(t *testing.T) {
 	for _, key := range []string{fRecipient, fCustomer, fMetadata} {
 		b := newBench(t, pikeapi.Sandbox)
 		b.fill()
-		b.m.form.SetValue(key, "card 4000 0000 0000 3220")
-		b.press(b.deps.Keys.Form.Edit)
-		require.Empty(t, b.edits, key)
+		b.form.SetValue(key, "card 4000 0000 0000 3220")
+		b.Press(b.Keys.Form.Edit)
+		require.Empty(t, b.Edits, key)
 	}
 }
 
 func TestTheCommandHoldsNoCardData(t *testing.T) {
 	b := newBench(t, pikeapi.Sandbox)
 	b.fill()
-	b.press(b.deps.Keys.Create.Curl)
-	require.Len(t, b.copied, 1)
-	require.NotContains(t, b.copied[0], "4242424242424242")
-	require.Contains(t, b.copied[0], "--data-binary")
+	b.Press(b.Keys.Create.Curl)
+	require.Len(t, b.Copied, 1)
+	require.NotContains(t, b.Copied[0].Text, "4242424242424242")
+	require.Contains(t, b.Copied[0].Text, "--data-binary")
 }
 
 func TestEnvironmentChangeKeepsTheForm(t *testing.T) {
@@ -353,20 +312,19 @@ func TestEnvironmentChangeKeepsTheForm(t *testing.T) {
 	env := *other.Env
 	env.Name, env.Epoch, env.Version = "demo", 2, pikeapi.V1
 	other.Env = &env
-	b.deps.Desk.Set(&other)
-	b.run(page.Send(page.EnvChanged{Desk: &other}))
-	require.Equal(t, "150.00", b.m.form.Value(fAmount))
-	require.Equal(t, "demo", b.m.prepared.Env.Name)
-	require.NotEmpty(t, b.m.Unsaved())
+	b.MoveTo(&other)
+	require.Equal(t, "150.00", b.form.Value(fAmount))
+	require.Equal(t, "demo", b.prepared.Env.Name)
+	require.NotEmpty(t, b.Unsaved())
 }
 
 func TestGolden(t *testing.T) {
 	b := newBench(t, pikeapi.Sandbox)
-	b.m.key = "5e0c0000-0000-4000-8000-000000009a1f"
+	b.key = "5e0c0000-0000-4000-8000-000000009a1f"
 	b.fill()
-	b.m.prepared.Signature = "kX9v"
-	b.m.prepared.Header.Set(pikeapi.HeaderSign, "kX9v")
-	view := strings.ReplaceAll(b.m.View(), b.deps.Desk.At().KeyShort(), "3f9a·c21e")
+	b.prepared.Signature = "kX9v"
+	b.prepared.Header.Set(pikeapi.HeaderSign, "kX9v")
+	view := strings.ReplaceAll(b.View(), b.deps.Desk.At().KeyShort(), "3f9a·c21e")
 	golden.RequireEqual(t, view)
 }
 
@@ -374,16 +332,12 @@ func TestExactBox(t *testing.T) {
 	b := newBench(t, pikeapi.Sandbox)
 	b.typeIn(fRecipient, "Иванов \x1b[31m漢字 e\u0301 \u202e")
 	b.typeIn(fMetadata, strings.Repeat("漢", 200))
-	b.press(b.deps.Keys.Form.Submit)
-	for _, last := range []*pikeapi.Result{nil, {Prepared: b.m.prepared, Outcome: pikeapi.Unknown, Err: context.Canceled}} {
-		b.m.last = last
+	b.Press(b.Keys.Form.Submit)
+	for _, last := range []*pikeapi.Result{nil, {Prepared: b.prepared, Outcome: pikeapi.Unknown, Err: context.Canceled}} {
+		b.last = last
 		for _, size := range [][2]int{{20, 5}, {60, 15}, {80, 24}, {99, 20}, {100, 20}, {200, 50}, {240, 70}} {
-			b.m.SetSize(size[0], size[1])
-			lines := strings.Split(b.m.View(), "\n")
-			require.Len(t, lines, size[1], "%v", size)
-			for _, l := range lines {
-				require.Equal(t, size[0], ansi.StringWidth(l), "%v: %q", size, l)
-			}
+			b.SetSize(size[0], size[1])
+			kit.Exact(t, b.View(), size[0], size[1])
 		}
 	}
 }

@@ -239,6 +239,8 @@ func TestADuplicateIsAskedAboutAgain(t *testing.T) {
 	k.Answer(k.Keys.Dialog.Yes.Msg())
 	assert.Contains(t, k.Dialog().View(100, 20), "the same was sent 4 minutes ago")
 	k.Answer(k.Keys.Dialog.Yes.Msg())
+	assert.Len(t, k.Client.Sent, 1, "the key that opened a question does not answer it")
+	k.Answer(k.Keys.Dialog.YesToo.Msg())
 	assert.Len(t, k.Client.Sent, 2)
 	assert.Contains(t, k.LastSaid(), "session/cancel accepted by Pike")
 }

@@ -28,6 +28,7 @@ type Options struct {
 	Fill    func(*journal.Journal) // before the screen is made
 	Kind    pikeapi.EnvKind        // of the environment
 	Desk    func(*page.Desk)       // puts on the desk what the screen needs besides
+	Deps    func(*page.Deps)       // gives the screen what it needs besides
 	Colours bool                   // 256 of them, on a dark background
 	W, H    int
 }
@@ -47,7 +48,10 @@ type Kit[M page.Page] struct {
 	Said   []page.Notice
 	Went   []page.Navigate
 	Copied []page.Copy
+	Edits  []page.Edit
 	Sent   []tea.Msg
+
+	opener string // the key that was pressed last
 }
 
 // New makes a screen and carries out what it starts with.
@@ -77,6 +81,9 @@ func New[M page.Page](t testing.TB, screen func(*page.Deps) M, o Options) *Kit[M
 	k.Deps = &page.Deps{
 		Theme: theme.New(theme.Options{Profile: colours, DarkBG: true}), Keys: k.Keys, Now: now,
 		Desk: place, Stamps: page.NewStamps(place), Settings: settings{},
+	}
+	if o.Deps != nil {
+		o.Deps(k.Deps)
 	}
 	k.M = screen(k.Deps)
 	if o.W == 0 {
@@ -128,7 +135,7 @@ func (k *Kit[M]) Run(cmd tea.Cmd) {
 		case nil:
 		case tea.BatchMsg:
 			queue = append(queue, msg...)
-		case page.Ask, page.Notice, page.Navigate, page.Copy:
+		case page.Ask, page.Notice, page.Navigate, page.Copy, page.Edit:
 			k.keep(msg)
 		default:
 			queue = append(queue, k.give(msg)...)
@@ -142,13 +149,15 @@ func (k *Kit[M]) keep(msg tea.Msg) {
 	switch msg := msg.(type) {
 	case page.Ask:
 		k.Asked = append(k.Asked, msg.Dialog)
-		msg.Dialog.Open(widget.Setting{Theme: k.Deps.Theme, Keys: k.Keys, Now: k.Deps.Now, Live: k.Deps.Desk.At().Live()})
+		msg.Dialog.Open(widget.Setting{Theme: k.Deps.Theme, Keys: k.Keys, Now: k.Deps.Now, Opener: k.opener, Live: k.Deps.Desk.At().Live()})
 	case page.Notice:
 		k.Said = append(k.Said, msg)
 	case page.Navigate:
 		k.Went = append(k.Went, msg)
 	case page.Copy:
 		k.Copied = append(k.Copied, msg)
+	case page.Edit:
+		k.Edits = append(k.Edits, msg)
 	}
 }
 
@@ -179,6 +188,7 @@ func (k *Kit[M]) Press(keys ...keymap.Binding) {
 // Key is Press for one key.
 func (k *Kit[M]) Key(msg tea.KeyMsg) {
 	k.T.Helper()
+	k.opener = msg.String()
 	captures := k.M.CapturesKeys()
 	if !captures && k.Keys.Global.Back.Matches(msg) {
 		if b, ok := any(k.M).(page.Backer); ok && b.Back() {
@@ -220,12 +230,19 @@ func (k *Kit[M]) Answer(msgs ...tea.KeyMsg) {
 	k.T.Helper()
 	for _, msg := range msgs {
 		k.Time = k.Time.Add(time.Second)
-		cmd, done := k.Dialog().Update(msg)
-		if done {
-			k.Asked = k.Asked[:len(k.Asked)-1]
-		}
-		k.Run(cmd)
+		k.Hit(msg)
 	}
+}
+
+// Hit presses a key in the dialog that was asked last, at once.
+func (k *Kit[M]) Hit(msg tea.KeyMsg) {
+	k.T.Helper()
+	k.opener = msg.String()
+	cmd, done := k.Dialog().Update(msg)
+	if done {
+		k.Asked = k.Asked[:len(k.Asked)-1]
+	}
+	k.Run(cmd)
 }
 
 // Off is why a key cannot be used now; empty when it can.
