@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"strings"
 	"sync"
 
@@ -45,6 +46,7 @@ func (s *Screen) Show(picture string) {
 	s.wanted = picture
 	s.mail.Unlock()
 	s.rouse()
+	runtime.Gosched() // the painter goes first: what is started next may keep every processor busy
 }
 
 // Resize says how large the terminal is now, in cells. What it shows counts as unknown.
