@@ -12,8 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/charmbracelet/x/ansi"
-	"github.com/muesli/termenv"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
@@ -23,7 +21,7 @@ import (
 	"pikedash/pikeapi/journal"
 	"pikedash/ui/keymap"
 	"pikedash/ui/page"
-	"pikedash/ui/theme"
+	"pikedash/ui/uitest/kit"
 	"pikedash/ui/widget"
 )
 
@@ -61,29 +59,25 @@ func newPike(t *testing.T) *pike {
 
 // scene is the screen over a real journal, a real client and a server.
 type scene struct {
-	*kit
+	*kit.Kit[*Model]
+	*Model
 	pike *pike
-	j    *journal.Journal
-	env  *pikeapi.Environment
 	c    *pikeapi.Client
 }
 
 func newScene(t *testing.T) *scene {
+	t.Helper()
 	key, err := rsa.GenerateKey(rand.Reader, keys.MinBits)
 	require.NoError(t, err)
 	signer, err := keys.NewSigner(key, "test key")
 	require.NoError(t, err)
-	j, err := journal.Open(context.Background(), t.TempDir(), "sandbox", journal.Options{Tick: make(chan time.Time)})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, j.Close()) })
-	s := &scene{pike: newPike(t), j: j, c: pikeapi.NewClient(pikeapi.Options{})}
-	s.env = &pikeapi.Environment{Name: "sandbox", Kind: pikeapi.Sandbox, Project: "shop", Version: pikeapi.V2, Epoch: 1, BaseURL: s.pike.URL, Signer: signer, Recorder: j}
-	place := page.NewPlace(&page.Desk{Env: s.env, Journal: j, Client: s.c, Lock: s.c.Lock()})
-	s.kit = &kit{t: t, keys: keymap.New(), now: time.Now()}
-	s.Model = New(&page.Deps{
-		Theme: theme.New(theme.Options{Profile: termenv.Ascii}), Keys: s.keys, Now: time.Now, Desk: place, Stamps: page.NewStamps(place),
-	})
-	s.SetSize(100, 24)
+	s := &scene{pike: newPike(t)}
+	s.c = pikeapi.NewClient(pikeapi.Options{Now: func() time.Time { return s.Time }})
+	s.Kit = kit.New(t, New, kit.Options{W: 100, H: 24, Desk: func(d *page.Desk) {
+		d.Client, d.Lock = s.c, s.c.Lock()
+		d.Env.BaseURL, d.Env.Signer, d.Env.Recorder = s.pike.URL, signer, d.Journal
+	}})
+	s.Model = s.M
 	return s
 }
 
@@ -98,19 +92,20 @@ func (p *pike) say(change func()) {
 func (s *scene) lost() {
 	s.pike.say(func() { s.pike.lose = true })
 	body := `{"payout_details":{"type":"card","card":{"type":"bank_card","bank_card":{"number":"4242424242424242"}}},"amount_details":{"amount":15000,"currency":"eur"},"participant_details":{"recipient":{"full_name":"Jane Roe"}}}`
-	p, err := s.c.Prepare(context.Background(), s.env, pikeapi.Call{Method: pikeapi.MethodInitPayout, Body: []byte(body)})
-	require.NoError(s.t, err)
-	require.Equal(s.t, pikeapi.Unknown, s.c.Send(context.Background(), p, pikeapi.Permit{}).Outcome)
+	p, err := s.c.Prepare(context.Background(), s.Env(), pikeapi.Call{Method: pikeapi.MethodInitPayout, Body: []byte(body)})
+	require.NoError(s.T, err)
+	require.Equal(s.T, pikeapi.Unknown, s.c.Send(context.Background(), p, pikeapi.Permit{}).Outcome)
 	s.pike.say(func() { s.pike.lose = false })
-	s.run(s.Init())
+	s.Time = s.Time.Add(time.Minute)
+	s.Changed()
 }
 
 // again presses the key for the same bytes and says yes.
 func (s *scene) again() {
-	s.press(s.keys.Unknown.Resend)
-	dialog, ok := last[page.Ask](s.kit).Dialog.(*widget.Confirm)
-	require.True(s.t, ok)
-	s.run(dialog.Then)
+	s.Press(s.Keys.Unknown.Resend)
+	dialog, ok := kit.Last[page.Ask](s.Kit).Dialog.(*widget.Confirm)
+	require.True(s.T, ok)
+	s.Run(dialog.Then)
 }
 
 func TestTheSameBytesSettleIt(t *testing.T) {
@@ -118,7 +113,7 @@ func TestTheSameBytesSettleIt(t *testing.T) {
 	s.lost()
 	assert.Contains(t, s.View(), "150.00 EUR to Jane Roe, visa 424242··4242")
 	s.again()
-	assert.Contains(t, last[page.Notice](s.kit).Text, "the request is accepted now")
+	assert.Contains(t, kit.Last[page.Notice](s.Kit).Text, "the request is accepted now")
 	assert.Contains(t, s.View(), "Every outcome is known.")
 	s.pike.say(func() {
 		require.Len(t, s.pike.bodies, 2)
@@ -143,7 +138,7 @@ func TestARepeatThatPikeRefusesLeavesItUnknown(t *testing.T) {
 			s.pike.status, s.pike.answer = http.StatusBadRequest, `{"status":"error","error":{"code":"`+code+`","description":"x"}}`
 		})
 		s.again()
-		note := last[page.Notice](s.kit)
+		note := kit.Last[page.Notice](s.Kit)
 		assert.GreaterOrEqual(t, note.Level, page.Warning, code)
 		assert.Contains(t, note.Text, c.next, code)
 		assert.Contains(t, strings.Join(strings.Fields(s.View()), " "), c.next, code)
@@ -154,12 +149,12 @@ func TestARepeatThatPikeRefusesLeavesItUnknown(t *testing.T) {
 func TestResolvedByHandIsSettled(t *testing.T) {
 	s := newScene(t)
 	s.lost()
-	s.press(s.keys.Unknown.Resolve)
-	dialog, ok := last[page.Ask](s.kit).Dialog.(*widget.Prompt)
+	s.Press(s.Keys.Unknown.Resolve)
+	dialog, ok := kit.Last[page.Ask](s.Kit).Dialog.(*widget.Prompt)
 	require.True(t, ok)
-	s.run(dialog.Then("seen at Pike, ticket 77"))
-	assert.Contains(t, last[page.Notice](s.kit).Text, "the request is resolved now")
-	rows, err := s.j.Intents(context.Background(), journal.Query{}, nil, journal.Forward, 5)
+	s.Run(dialog.Then("seen at Pike, ticket 77"))
+	assert.Contains(t, kit.Last[page.Notice](s.Kit).Text, "the request is resolved now")
+	rows, err := s.Journal.Intents(context.Background(), journal.Query{}, nil, journal.Forward, 5)
 	require.NoError(t, err)
 	require.Len(t, rows, 1)
 	assert.Equal(t, "seen at Pike, ticket 77", rows[0].Note)
@@ -170,7 +165,7 @@ func TestAnAnswerAfterTheSwitchIsStale(t *testing.T) {
 	s := newScene(t)
 	s.lost()
 	cmd := ready(s.Model.store, s.desk, s.deps.Stamps.Now(), *s.current())
-	s.deps.Desk.Set(&page.Desk{Env: &pikeapi.Environment{Name: "demo", Kind: pikeapi.Demo, Epoch: 2}, Journal: s.j})
+	s.deps.Desk.Set(&page.Desk{Env: &pikeapi.Environment{Name: "demo", Kind: pikeapi.Demo, Epoch: 2}, Journal: s.Journal})
 	msg, ok := cmd().(page.Stamped)
 	require.True(t, ok)
 	fresh, foreign := s.deps.Stamps.Fresh(msg.Answers())
@@ -179,28 +174,18 @@ func TestAnAnswerAfterTheSwitchIsStale(t *testing.T) {
 }
 
 func TestHostileTextAtAnySize(t *testing.T) {
-	k := newKit(t, pikeapi.Demo, termenv.ANSI256)
+	k := newBench(t, kit.Options{Kind: pikeapi.Demo, Colours: true})
 	for _, evil := range []string{"\x1b]52;c;eA==\x07", "王小明 e\u0301\u0301 \u202e\x9b31m", "\x00\xff\r\n\t", strings.Repeat("長い", 200)} {
 		k.store.rows = append(k.store.rows, journal.IntentRow{
 			ID: int64(len(k.store.rows) + 10), OperationID: evil, State: journal.StateUnknown, Method: evil, Project: evil, SessionID: evil, Recipient: evil,
-			Target: evil, IdempotencyKey: evil, Reason: evil, ErrorCode: evil, HTTPStatus: 500, Attempts: 2, Created: k.now, TakesKey: true, HasBody: true,
+			Target: evil, IdempotencyKey: evil, Reason: evil, ErrorCode: evil, HTTPStatus: 500, Attempts: 2, Created: kit.Noon(), TakesKey: true, HasBody: true,
 		})
 	}
-	k.run(k.Update(page.JournalChanged{}))
+	k.Changed()
 	rapid.Check(t, func(r *rapid.T) {
 		w, h := rapid.IntRange(0, 240).Draw(r, "w"), rapid.IntRange(0, 70).Draw(r, "h")
 		k.SetSize(w, h)
-		k.press(rapid.SampledFrom([]keymap.Binding{k.keys.Move.Down, k.keys.Move.Up, k.keys.Move.Bottom}).Draw(r, "key"))
-		if w == 0 || h == 0 {
-			return
-		}
-		lines := strings.Split(k.View(), "\n")
-		require.Len(r, lines, h)
-		for _, l := range lines {
-			require.Equal(r, w, ansi.StringWidth(l), "%q", l)
-			for _, c := range ansi.Strip(l) {
-				require.False(r, c < 0x20 || c >= 0x7f && c < 0xa0 || c == 0x202e, "%q", l)
-			}
-		}
+		k.Press(rapid.SampledFrom([]keymap.Binding{k.Keys.Move.Down, k.Keys.Move.Up, k.Keys.Move.Bottom}).Draw(r, "key"))
+		kit.Exact(r, k.View(), w, h)
 	})
 }

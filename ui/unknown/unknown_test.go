@@ -7,18 +7,14 @@ import (
 	"testing"
 	"time"
 
-	tea "github.com/charmbracelet/bubbletea"
-	"github.com/charmbracelet/x/ansi"
 	"github.com/charmbracelet/x/exp/golden"
-	"github.com/muesli/termenv"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"pikedash/pikeapi"
 	"pikedash/pikeapi/journal"
-	"pikedash/ui/keymap"
 	"pikedash/ui/page"
-	"pikedash/ui/theme"
+	"pikedash/ui/uitest/kit"
 	"pikedash/ui/widget"
 )
 
@@ -70,110 +66,72 @@ func (c *fakeClient) Send(_ context.Context, p *pikeapi.Prepared, permit pikeapi
 	return &pikeapi.Result{Prepared: p, Outcome: c.outcome, Err: c.err}
 }
 
-type kit struct {
+// bench is the screen over two outcomes that nobody knows.
+type bench struct {
+	*kit.Kit[*Model]
 	*Model
-	t      *testing.T
 	store  *fakeStore
 	client *fakeClient
-	keys   *keymap.Map
-	sent   []tea.Msg
-	now    time.Time
 }
 
-func newKit(t *testing.T, kind pikeapi.EnvKind, profile termenv.Profile) *kit {
-	now := time.Date(2026, 11, 23, 14, 12, 0, 0, time.UTC)
-	money := &pikeapi.Money{Amount: 150000, Currency: "eur"}
-	k := &kit{t: t, keys: keymap.New(), now: now, client: &fakeClient{outcome: pikeapi.Accepted}, store: &fakeStore{
+func newBench(t *testing.T, o kit.Options) *bench {
+	t.Helper()
+	now := kit.Noon()
+	client := &fakeClient{outcome: pikeapi.Accepted}
+	store := &fakeStore{
 		body: []byte("{}"),
 		rows: []journal.IntentRow{
 			{
 				ID: 1, OperationID: "op-1", ExchangeID: 41, State: journal.StateUnknown, Method: "session/init/payout", Version: pikeapi.V2,
-				Amount: money, Recipient: "Jane Roe", Target: "visa 520000··7771", IdempotencyKey: "5e0c1111-2222-3333-9a1f", TakesKey: true,
+				Amount: &pikeapi.Money{Amount: 150000, Currency: "eur"}, Recipient: "Jane Roe", Target: "visa 520000··7771",
+				IdempotencyKey: "5e0c1111-2222-3333-9a1f", TakesKey: true,
 				Created: now.Add(-10 * time.Minute), SentAt: now.Add(-10 * time.Minute), ResendUntil: now.Add(22*time.Hour + 50*time.Minute),
 				HasBody: true, Attempts: 1, Reason: "the connection broke before the answer", Project: "shop-eu", SessionID: "ps_70120",
 			},
 			{ID: 2, OperationID: "op-2", State: journal.StateUnknown, Method: "token", Version: pikeapi.V1, Created: now.Add(-26 * time.Hour), Reason: "bad\x1b[31m"},
 		},
-	}}
-	place := page.NewPlace(&page.Desk{
-		Env:    &pikeapi.Environment{Name: string(kind), Kind: kind, Project: "shop-eu", Epoch: 1},
-		Client: k.client, Lock: pikeapi.NewLock(func() time.Time { return now }),
-	})
-	k.Model = New(&page.Deps{
-		Theme: theme.New(theme.Options{Profile: profile, DarkBG: true}), Keys: k.keys, Now: func() time.Time { return now },
-		Desk: place, Stamps: page.NewStamps(place),
-	})
-	k.Model.store = k.store
-	k.SetSize(110, 16)
-	k.run(k.Init())
-	return k
-}
-
-// run carries commands out; what is for the App is kept in sent.
-func (k *kit) run(cmd tea.Cmd) {
-	if cmd == nil {
-		return
 	}
-	switch msg := cmd().(type) {
-	case nil:
-	case tea.BatchMsg:
-		for _, c := range msg {
-			k.run(c)
-		}
-	case page.Notice, page.Ask, page.Navigate:
-		k.sent = append(k.sent, msg)
-	default:
-		k.run(k.Update(msg))
-	}
-}
-
-func (k *kit) press(b keymap.Binding) { k.run(k.Update(b.Msg())) }
-
-// last returns the last message for the App.
-func last[T any](k *kit) T {
-	k.t.Helper()
-	require.NotEmpty(k.t, k.sent)
-	msg, ok := k.sent[len(k.sent)-1].(T)
-	require.True(k.t, ok, "%T", k.sent[len(k.sent)-1])
-	return msg
+	o.W, o.H = 110, 16
+	o.Desk = func(d *page.Desk) { d.Client = client }
+	k := kit.New(t, func(d *page.Deps) *Model {
+		m := New(d)
+		m.store = store
+		return m
+	}, o)
+	return &bench{k, k.M, store, client}
 }
 
 func TestViewIsExactlyItsBox(t *testing.T) {
-	for _, profile := range []termenv.Profile{termenv.Ascii, termenv.ANSI256} {
+	for _, colours := range []bool{false, true} {
 		for _, s := range [][2]int{{1, 1}, {20, 5}, {60, 10}, {80, 19}, {200, 45}, {240, 65}} {
-			k := newKit(t, pikeapi.Live, profile)
+			k := newBench(t, kit.Options{Kind: pikeapi.Live, Colours: colours})
 			for range 3 {
 				k.SetSize(s[0], s[1])
-				lines := strings.Split(k.View(), "\n")
-				require.Len(t, lines, s[1])
-				for _, l := range lines {
-					require.Equal(t, s[0], ansi.StringWidth(l), "%q", l)
-					require.NotContains(t, ansi.Strip(l), "\x1b")
-				}
-				k.press(k.keys.Move.Down)
+				kit.Exact(t, k.View(), s[0], s[1])
+				k.Press(k.Keys.Move.Down)
 			}
 		}
 	}
 }
 
 func TestGolden(t *testing.T) {
-	golden.RequireEqual(t, newKit(t, pikeapi.Demo, termenv.Ascii).View())
+	golden.RequireEqual(t, newBench(t, kit.Options{Kind: pikeapi.Demo}).View())
 }
 
 func TestAskSendsAStatusRequestOnly(t *testing.T) {
-	k := newKit(t, pikeapi.Live, termenv.Ascii)
-	k.press(k.keys.Unknown.Ask)
+	k := newBench(t, kit.Options{Kind: pikeapi.Live})
+	k.Press(k.Keys.Unknown.Ask)
 	require.Len(t, k.client.calls, 1)
 	assert.Equal(t, pikeapi.MethodStatus, k.client.calls[0].Method)
 	assert.Contains(t, string(k.client.calls[0].Body), "ps_70120")
-	note := last[page.Notice](k)
+	note := kit.Last[page.Notice](k.Kit)
 	assert.Equal(t, page.Warning, note.Level, "the answer did not settle it")
 	assert.Contains(t, note.Text, "still unknown")
 	assert.Empty(t, k.Waits())
 
 	k.client.send = func() { k.store.rows[0].State = journal.StateAccepted }
-	k.press(k.keys.Unknown.Ask)
-	note = last[page.Notice](k)
+	k.Press(k.Keys.Unknown.Ask)
+	note = kit.Last[page.Notice](k.Kit)
 	assert.Equal(t, page.Success, note.Level)
 	assert.Contains(t, note.Text, "the request is accepted now")
 }
@@ -184,9 +142,9 @@ func TestEveryErrorOfAKeyHasItsOwnNextStep(t *testing.T) {
 		"idempotency_key_params_mismatch": "Compare the digests",
 		"idempotency_key_not_supported":   "nothing protects a repeat",
 	} {
-		k := newKit(t, pikeapi.Demo, termenv.Ascii)
+		k := newBench(t, kit.Options{Kind: pikeapi.Demo})
 		k.store.rows[0].ErrorCode = code
-		k.run(k.Update(page.JournalChanged{}))
+		k.Changed()
 		assert.Contains(t, strings.Join(strings.Fields(k.View()), " "), want, code)
 		assert.Equal(t, code == "idempotency_key_already_exists", k.Help()[1].Off == "", code)
 	}
@@ -194,26 +152,26 @@ func TestEveryErrorOfAKeyHasItsOwnNextStep(t *testing.T) {
 
 func TestNoWayOutIsCutOff(t *testing.T) {
 	for _, size := range [][2]int{{60, 10}, {60, 6}, {80, 19}, {40, 8}, {200, 45}} {
-		k := newKit(t, pikeapi.Demo, termenv.Ascii)
+		k := newBench(t, kit.Options{Kind: pikeapi.Demo})
 		k.SetSize(size[0], size[1])
 		for range 2 {
 			view := k.View()
 			for _, way := range []string{"s  ask for the session", "r  send the same bytes", "m  mark as resolved"} {
 				assert.Contains(t, view, way, size)
 			}
-			k.press(k.keys.Move.Down)
+			k.Press(k.Keys.Move.Down)
 		}
 	}
 }
 
 func TestResendAsksFirstAndKeepsBytesAndKey(t *testing.T) {
-	k := newKit(t, pikeapi.Demo, termenv.Ascii)
-	k.press(k.keys.Unknown.Resend)
+	k := newBench(t, kit.Options{Kind: pikeapi.Demo})
+	k.Press(k.Keys.Unknown.Resend)
 	require.Empty(t, k.client.permits, "nothing is sent by the key alone")
-	dialog, ok := last[page.Ask](k).Dialog.(*widget.Confirm)
+	dialog, ok := kit.Last[page.Ask](k.Kit).Dialog.(*widget.Confirm)
 	require.True(t, ok)
 	assert.Contains(t, dialog.Text[0], "1,500.00 EUR to Jane Roe, visa 520000··7771 again, with the same key, from project shop-eu, on DEMO")
-	k.run(dialog.Then)
+	k.Run(dialog.Then)
 	require.Len(t, k.client.permits, 1)
 	assert.Equal(t, "op-1", k.client.permits[0].Resend)
 	call := k.client.calls[0]
@@ -223,21 +181,21 @@ func TestResendAsksFirstAndKeepsBytesAndKey(t *testing.T) {
 }
 
 func TestResendNeverSendsOtherBytes(t *testing.T) {
-	k := newKit(t, pikeapi.Demo, termenv.Ascii)
+	k := newBench(t, kit.Options{Kind: pikeapi.Demo})
 	k.client.digest = pikeapi.Digest{1}
-	k.press(k.keys.Unknown.Resend)
+	k.Press(k.Keys.Unknown.Resend)
 	assert.Empty(t, k.client.permits)
 	assert.Empty(t, k.Waits(), "another try is possible")
-	assert.Contains(t, last[page.Notice](k).Text, "not the ones that were sent")
+	assert.Contains(t, kit.Last[page.Notice](k.Kit).Text, "not the ones that were sent")
 }
 
 func TestResendOnLive(t *testing.T) {
-	k := newKit(t, pikeapi.Live, termenv.Ascii)
+	k := newBench(t, kit.Options{Kind: pikeapi.Live})
 	assert.Contains(t, k.Help()[1].Off, "live is locked: U unlocks it")
 	require.NoError(t, k.desk.Lock.Unlock(k.desk.Env, "shop-eu"))
 	assert.Empty(t, k.Help()[1].Off)
-	k.press(k.keys.Unknown.Resend)
-	dialog, ok := last[page.Ask](k).Dialog.(*widget.TypeToConfirm)
+	k.Press(k.Keys.Unknown.Resend)
+	dialog, ok := kit.Last[page.Ask](k.Kit).Dialog.(*widget.TypeToConfirm)
 	require.True(t, ok)
 	for typed, right := range map[string]bool{"1500.00": true, "1500.00 EUR": true, "1500": true, "150.00": false, "1500.00 USD": false, "x": false} {
 		assert.Equal(t, right, dialog.Check(typed) == nil, typed)
@@ -245,19 +203,19 @@ func TestResendOnLive(t *testing.T) {
 }
 
 func TestWaysOutThatAreClosedSayWhy(t *testing.T) {
-	k := newKit(t, pikeapi.Demo, termenv.Ascii)
-	k.press(k.keys.Move.Down)
+	k := newBench(t, kit.Options{Kind: pikeapi.Demo})
+	k.Press(k.Keys.Move.Down)
 	hints := k.Help()
 	assert.Contains(t, hints[0].Off, "the session is not known")
 	assert.Contains(t, hints[1].Off, "takes no idempotency key")
 	assert.Empty(t, hints[2].Off, "by hand is always open")
-	k.press(k.keys.Move.Up)
-	k.run(k.Update(page.Tick{Now: k.now.Add(24 * time.Hour)}))
+	k.Press(k.Keys.Move.Up)
+	k.Run(k.Update(page.Tick{Now: kit.Noon().Add(24 * time.Hour)}))
 	assert.Contains(t, k.Help()[1].Off, "the idempotency key is older than 23 hours")
 }
 
 func TestNothingElseStartsWhileOneIsInFlight(t *testing.T) {
-	k := newKit(t, pikeapi.Demo, termenv.Ascii)
+	k := newBench(t, kit.Options{Kind: pikeapi.Demo})
 	_ = k.Update(begun{Stamp: k.deps.Stamps.Now(), row: k.store.rows[0], prepared: &pikeapi.Prepared{}})
 	require.Len(t, k.Waits(), 1)
 	assert.True(t, k.Waits()[0].Request)
@@ -267,39 +225,39 @@ func TestNothingElseStartsWhileOneIsInFlight(t *testing.T) {
 }
 
 func TestResolveNeedsANote(t *testing.T) {
-	k := newKit(t, pikeapi.Demo, termenv.Ascii)
-	k.press(k.keys.Unknown.Resolve)
-	dialog, ok := last[page.Ask](k).Dialog.(*widget.Prompt)
+	k := newBench(t, kit.Options{Kind: pikeapi.Demo})
+	k.Press(k.Keys.Unknown.Resolve)
+	dialog, ok := kit.Last[page.Ask](k.Kit).Dialog.(*widget.Prompt)
 	require.True(t, ok)
 	assert.Error(t, dialog.Check("  "))
-	k.run(dialog.Then(" seen at Pike "))
+	k.Run(dialog.Then(" seen at Pike "))
 	assert.Equal(t, "op-1: seen at Pike", k.store.resolved)
 }
 
 func TestFailuresAreSaid(t *testing.T) {
-	k := newKit(t, pikeapi.Demo, termenv.Ascii)
+	k := newBench(t, kit.Options{Kind: pikeapi.Demo})
 	k.client.outcome, k.client.err = pikeapi.NotSent, errors.New("connection refused")
-	k.press(k.keys.Unknown.Ask)
-	assert.Equal(t, page.Failure, last[page.Notice](k).Level)
-	assert.Contains(t, last[page.Notice](k).Text, "connection refused")
+	k.Press(k.Keys.Unknown.Ask)
+	assert.Equal(t, page.Failure, kit.Last[page.Notice](k.Kit).Level)
+	assert.Contains(t, kit.Last[page.Notice](k.Kit).Text, "connection refused")
 	k.store.rows = nil
-	k.run(k.Update(page.JournalChanged{}))
+	k.Changed()
 	assert.Contains(t, k.View(), "Every outcome is known.")
 	k.store.err = errors.New("disk gone")
-	k.run(k.Update(page.JournalChanged{}))
+	k.Changed()
 	assert.Contains(t, k.View(), "disk gone")
 }
 
 func TestTheCursorStaysOnItsRow(t *testing.T) {
-	k := newKit(t, pikeapi.Demo, termenv.Ascii)
-	k.press(k.keys.Move.Down)
+	k := newBench(t, kit.Options{Kind: pikeapi.Demo})
+	k.Press(k.Keys.Move.Down)
 	k.store.rows = append([]journal.IntentRow{{ID: 9, OperationID: "op-9", State: journal.StateUnknown}}, k.store.rows...)
-	k.run(k.Update(page.JournalChanged{}))
+	k.Changed()
 	assert.Equal(t, int64(2), k.current().ID)
-	k.run(k.Open(page.OpenIntent{ID: 1}))
+	k.Run(k.Open(page.OpenIntent{ID: 1}))
 	assert.Equal(t, int64(1), k.current().ID)
-	k.press(k.keys.Unknown.Session)
-	assert.Equal(t, page.OpenSession{ID: "ps_70120"}, last[page.Navigate](k).Arg)
-	k.press(k.keys.Unknown.Inspect)
-	assert.Equal(t, page.OpenExchange{ID: 41}, last[page.Navigate](k).Arg)
+	k.Press(k.Keys.Unknown.Session)
+	assert.Equal(t, page.OpenSession{ID: "ps_70120"}, kit.Last[page.Navigate](k.Kit).Arg)
+	k.Press(k.Keys.Unknown.Inspect)
+	assert.Equal(t, page.OpenExchange{ID: 41}, kit.Last[page.Navigate](k.Kit).Arg)
 }
