@@ -59,6 +59,7 @@ func New(deps *page.Deps) *Model {
 		Theme: deps.Theme, Keys: deps.Keys, Now: deps.Now, Marks: true, Columns: m.columns(),
 		ID:    func(r *row) string { return r.flow.Name },
 		Open:  func(widget.Sort) widget.Source[row] { return &m.source },
+		Front: func() bool { return !m.steps },
 		Waits: "the flows", Empty: "There are no flows.",
 	})
 	return m
@@ -108,9 +109,17 @@ func (m *Model) Back() bool {
 		}
 		return false
 	}
-	m.steps, m.cursor = false, 0
-	m.SetSize(m.w, m.h)
+	m.focus(false)
 	return true
+}
+
+// focus gives the keys to the steps of the chosen flow, or to the list.
+func (m *Model) focus(steps bool) {
+	m.steps, m.cursor = steps, 0
+	if steps {
+		m.cursor = m.firstBad()
+	}
+	m.SetSize(m.w, m.h)
 }
 
 // Waits implements page.Waiter. Private sandboxes move no money, so quitting need not ask.
@@ -146,9 +155,9 @@ func (m *Model) Help() []page.Hint {
 	if m.exchange() == nil {
 		exchange.Off = "the chosen step has no exchange: open a flow that ran, and choose a call"
 	}
-	hints := []page.Hint{{Key: k.List.Open, Name: "steps"}, run, all, stop, exchange, {Key: k.Flows.Source}}
+	hints := []page.Hint{{Key: k.List.Open, Name: "steps"}, run, all, stop, exchange, {Key: k.Flows.Source}, {Key: k.List.NextPane, Rare: true}}
 	if m.steps {
-		hints = []page.Hint{exchange, run, all, stop, {Key: k.Flows.Source}}
+		hints = []page.Hint{exchange, run, all, stop, {Key: k.Flows.Source}, {Key: k.List.NextPane, Name: "list", Rare: true}}
 	}
 	return append(hints, page.Rarely(k.List.Refresh, k.List.Mark, k.List.MarkAll, k.List.Copy)...)
 }

@@ -89,6 +89,45 @@ func TestStopForgetsWhatWaits(t *testing.T) {
 	require.Empty(t, b.results)
 }
 
+// What ends after the stop counts as not run.
+func TestTheEndOfAStoppedRunCountsForNothing(t *testing.T) {
+	b := newBench(t, pikeapi.Sandbox)
+	j := job{"payout-confirmed", pikeapi.V2}
+	b.running[j] = b.Time
+	b.Press(b.Keys.Flows.Stop)
+	b.Run(b.Update(ended{b.Deps.Stamps.Now(), j, flow.Result{Verdict: flow.Passed}}))
+	require.Empty(t, b.results)
+	require.Len(t, b.Said, 1, "only that it was stopped")
+}
+
+// List and steps share the screen: what has the keys is marked, by key and by mouse.
+func TestTheKeysGoToListOrSteps(t *testing.T) {
+	b := newBench(t, pikeapi.Sandbox)
+	b.choose("mine")
+	require.Contains(t, b.View(), "\n>  mine ")
+	b.Press(b.Keys.List.NextPane)
+	require.Contains(t, b.View(), "\n·  mine ")
+	require.Contains(t, b.View(), "\n>  1  session/create")
+	b.Press(b.Keys.List.NextPane)
+	require.Contains(t, b.View(), "\n>  mine ")
+
+	b.choose("payout-confirmed")
+	list, _ := b.split()
+	b.Run(b.Update(page.Mouse{X: 9, Y: list + 1}))
+	require.Contains(t, b.View(), "\n·  payout-confirmed ")
+	b.Run(b.Update(page.Mouse{X: 9, Y: list + 1, Wheel: 1}))
+	require.Equal(t, 3, b.cursor)
+	b.Run(b.Update(page.Mouse{X: 9, Y: list + 1, Wheel: 9}))
+	require.Equal(t, b.stepCount()-1, b.cursor, "the last step is the end")
+	b.Run(b.Update(page.Mouse{X: 9, Y: 2})) // title, names of the columns, the first flow
+	require.False(t, b.steps, "a click on the list gives it the keys")
+	first, _ := b.chosen()
+	require.NotEqual(t, "payout-confirmed", first.Name)
+	b.Run(b.Update(page.Mouse{X: 9, Y: 2, Wheel: 1}))
+	fourth, _ := b.chosen()
+	require.NotEqual(t, first.Name, fourth.Name)
+}
+
 func TestLiveRunsNothing(t *testing.T) {
 	b := newBench(t, pikeapi.Live)
 	require.Contains(t, b.Off(b.Keys.Flows.Run), "live")

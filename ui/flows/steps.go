@@ -43,28 +43,22 @@ func (m *Model) firstBad() int {
 	return max(0, slices.IndexFunc(m.lines(), func(l line) bool { return l.step.Verdict == flow.Failed }))
 }
 
+// move moves through the steps.
 func (m *Model) move(msg tea.KeyMsg) {
-	k, n := m.deps.Keys.Move, len(m.lines())
 	_, steps := m.split()
-	half := max(1, steps/2)
-	if n == 0 {
-		n = len(m.plan())
+	if to, took := widget.MoveCursor(m.deps.Keys.Move, msg, m.cursor, m.stepCount(), steps-1); took {
+		m.moveTo(to)
 	}
-	switch {
-	case k.Up.Matches(msg):
-		m.cursor--
-	case k.Down.Matches(msg):
-		m.cursor++
-	case k.Top.Matches(msg):
-		m.cursor = 0
-	case k.Bottom.Matches(msg):
-		m.cursor = n - 1
-	case k.PageUp.Matches(msg), k.HalfUp.Matches(msg):
-		m.cursor -= half
-	case k.PageDown.Matches(msg), k.HalfDown.Matches(msg):
-		m.cursor += half
+}
+
+func (m *Model) moveTo(step int) { m.cursor = max(0, min(step, m.stepCount()-1)) }
+
+// stepCount is how many steps are listed: those that ran, else those that would.
+func (m *Model) stepCount() int {
+	if n := len(m.lines()); n > 0 {
+		return n
 	}
-	m.cursor = max(0, min(m.cursor, n-1))
+	return len(m.plan())
 }
 
 // exchange is that of the chosen step; nil when it has none.

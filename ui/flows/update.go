@@ -37,6 +37,8 @@ func (m *Model) Update(msg tea.Msg) tea.Cmd {
 		if len(m.flows) == 0 {
 			return m.Init()
 		}
+	case page.Mouse:
+		return m.onMouse(msg)
 	case loaded:
 		return m.onLoaded(msg)
 	case paired:
@@ -51,6 +53,24 @@ func (m *Model) Update(msg tea.Msg) tea.Cmd {
 			Copy: func() tea.Cmd { return page.CopyText("the flow "+msg.name, string(msg.text)) }})
 	}
 	return m.table.Update(msg)
+}
+
+// onMouse moves what lies under the mouse, and gives the keys to the side that is clicked.
+func (m *Model) onMouse(at page.Mouse) tea.Cmd {
+	list, _ := m.split()
+	if at.Wheel == 0 && m.steps != (at.Y >= list) {
+		m.focus(at.Y >= list)
+	}
+	if at.Y >= list {
+		m.moveTo(m.cursor + 3*at.Wheel)
+		return nil
+	}
+	cmd := m.table.Scroll(at.Wheel)
+	if at.Wheel == 0 {
+		cmd = m.table.Click(at.Y - len(m.head()))
+	}
+	m.cursor = m.firstBad()
+	return cmd
 }
 
 func (m *Model) onKey(msg tea.KeyMsg) tea.Cmd {
@@ -81,8 +101,10 @@ func (m *Model) onKey(msg tea.KeyMsg) tea.Cmd {
 		if m.steps {
 			return m.showExchange()
 		}
-		m.steps, m.cursor = true, m.firstBad()
-		m.SetSize(m.w, m.h)
+		m.focus(true)
+		return nil
+	case k.List.NextPane.Matches(msg), k.List.PrevPane.Matches(msg):
+		m.focus(!m.steps)
 		return nil
 	}
 	if m.steps {

@@ -248,6 +248,21 @@ func TestFailuresAreSaid(t *testing.T) {
 	assert.Contains(t, k.View(), "disk gone")
 }
 
+func TestTheMouseChooses(t *testing.T) {
+	k := newBench(t, kit.Options{})
+	k.Run(k.Update(page.Mouse{X: 5, Y: 2})) // title, the first outcome, the second
+	assert.Equal(t, int64(2), k.current().ID)
+	k.Run(k.Update(page.Mouse{X: 5, Y: 3}))
+	assert.Equal(t, int64(2), k.current().ID, "the rule is no line")
+	k.Run(k.Update(page.Mouse{X: 5, Y: 9, Wheel: -1}))
+	assert.Equal(t, int64(1), k.current().ID)
+	k.Run(k.Update(page.Mouse{X: 5, Y: 9, Wheel: -1}))
+	assert.Equal(t, int64(1), k.current().ID)
+	k.SetSize(110, 10)
+	k.Run(k.Update(page.Mouse{X: 5, Y: 2}))
+	assert.Equal(t, int64(1), k.current().ID, "where there is no list, nothing is chosen")
+}
+
 func TestTheCursorStaysOnItsRow(t *testing.T) {
 	k := newBench(t, kit.Options{Kind: pikeapi.Demo})
 	k.Press(k.Keys.Move.Down)

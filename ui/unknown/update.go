@@ -25,6 +25,8 @@ func (m *Model) Update(msg tea.Msg) tea.Cmd {
 		return m.reload()
 	case page.JournalChanged, page.Shown:
 		return m.reload()
+	case page.Mouse:
+		m.onMouse(msg)
 	case loaded:
 		m.onLoaded(msg)
 	case readied:
@@ -54,7 +56,7 @@ func (m *Model) onLoaded(msg loaded) {
 }
 
 func (m *Model) onKey(msg tea.KeyMsg) tea.Cmd {
-	k, move := m.deps.Keys.Unknown, m.deps.Keys.Move
+	k := m.deps.Keys.Unknown
 	i := m.current()
 	if i == nil {
 		return nil
@@ -72,16 +74,19 @@ func (m *Model) onKey(msg tea.KeyMsg) tea.Cmd {
 		return page.Go(page.Sessions, page.OpenSession{ID: i.SessionID})
 	case k.Inspect.Matches(msg):
 		return page.Go(page.Traffic, page.OpenExchange{ID: i.ExchangeID})
-	case move.Up.Matches(msg):
-		m.cursor = max(0, m.cursor-1)
-	case move.Down.Matches(msg):
-		m.cursor = min(len(m.rows)-1, m.cursor+1)
-	case move.Top.Matches(msg):
-		m.cursor = 0
-	case move.Bottom.Matches(msg):
-		m.cursor = len(m.rows) - 1
 	}
+	_, inSight := m.inSight()
+	m.cursor, _ = widget.MoveCursor(m.deps.Keys.Move, msg, m.cursor, len(m.rows), inSight)
 	return nil
+}
+
+// onMouse moves through the list; a click chooses the line under it, below the title.
+func (m *Model) onMouse(at page.Mouse) {
+	to := m.cursor + at.Wheel
+	if top, n := m.inSight(); at.Wheel == 0 && at.Y > 0 && at.Y <= n {
+		to = top + at.Y - 1
+	}
+	m.cursor = max(0, min(to, len(m.rows)-1))
 }
 
 // begin notes that something is under way: every key but looking is inert until it is over.

@@ -27,8 +27,7 @@ func (m *Model) View() string {
 	case m.h < low:
 		lines = append(lines, m.detail(i, m.h-1)...)
 	default:
-		rows := min(len(m.rows), max(1, m.h/4))
-		lines = append(lines, m.list(rows)...)
+		lines = append(lines, m.list()...)
 		lines = append(lines, widget.Rule(t, "", m.w))
 		lines = append(lines, m.detail(i, m.h-len(lines))...)
 	}
@@ -57,11 +56,19 @@ func (m *Model) nothing() string {
 	return "Every outcome is known. A request whose answer is lost comes here and stays until it is settled."
 }
 
-// list draws at most h intents around the cursor, one line each.
-func (m *Model) list(h int) []string {
+// inSight is how many outcomes are listed, and the first of them.
+func (m *Model) inSight() (top, n int) {
+	if m.h < low {
+		return 0, 0
+	}
+	n = min(len(m.rows), max(1, m.h/4))
+	return max(0, min(m.cursor-n/2, len(m.rows)-n)), n
+}
+
+// list draws the outcomes around the cursor, one line each.
+func (m *Model) list() []string {
 	t := m.deps.Theme
-	h = min(h, len(m.rows))
-	top := max(0, min(m.cursor-h/2, len(m.rows)-h))
+	top, h := m.inSight()
 	var out []string
 	for n := top; n < top+h; n++ {
 		i := &m.rows[n]
