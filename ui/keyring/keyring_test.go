@@ -13,19 +13,15 @@ import (
 	"testing"
 	"time"
 
-	tea "github.com/charmbracelet/bubbletea"
-	"github.com/charmbracelet/x/ansi"
 	"github.com/charmbracelet/x/exp/golden"
-	"github.com/muesli/termenv"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
 	"pikedash/keys"
 	"pikedash/pikeapi"
-	"pikedash/ui/keymap"
 	"pikedash/ui/page"
-	"pikedash/ui/theme"
+	"pikedash/ui/uitest/kit"
 	"pikedash/ui/widget"
 )
 
@@ -78,15 +74,6 @@ func (s *fakeServices) SetProject(_ context.Context, _, project string) error {
 	return s.err
 }
 
-type fakeSettings map[string]string
-
-func (s fakeSettings) Kept(key string) string { return s[key] }
-
-func (s fakeSettings) Keep(key, value string) error {
-	s[key] = value
-	return nil
-}
-
 type fakeClient struct{ result *pikeapi.Result }
 
 func (c *fakeClient) Prepare(_ context.Context, env *pikeapi.Environment, call pikeapi.Call) (*pikeapi.Prepared, error) {
@@ -106,90 +93,43 @@ func info(name, env string, kind pikeapi.EnvKind, role keys.Role, key int) page.
 	}
 }
 
-type kit struct {
+// bench is the screen over settings that are in memory.
+type bench struct {
+	*kit.Kit[*Model]
 	*Model
-	t        *testing.T
-	keys     *keymap.Map
 	services *fakeServices
-	settings fakeSettings
 	client   *fakeClient
-	sent     []tea.Msg
-	now      time.Time
 }
 
-func newKit(t *testing.T, profile termenv.Profile) *kit {
-	now := time.Date(2026, 11, 23, 14, 12, 0, 0, time.UTC)
+func newBench(t *testing.T, o kit.Options) *bench {
+	t.Helper()
 	missing := page.KeyInfo{Known: keys.Known{Name: "live key", Environment: "live", Role: keys.RoleOwn}, Kind: pikeapi.Live, Where: "none", Problem: "no signing key is configured"}
-	k := &kit{t: t, keys: keymap.New(), now: now, settings: fakeSettings{}, client: &fakeClient{result: &pikeapi.Result{Outcome: pikeapi.Accepted}}, services: &fakeServices{
+	client := &fakeClient{result: &pikeapi.Result{Outcome: pikeapi.Accepted}}
+	services := &fakeServices{
 		dir: t.TempDir(),
 		envs: []page.EnvInfo{
 			{Name: "sandbox", Kind: pikeapi.Sandbox, Project: "sandbox-shop"}, {Name: "demo", Kind: pikeapi.Demo, Project: "shop-eu"},
 			{Name: "live", Kind: pikeapi.Live},
 		},
 		list: page.KeyList{Keys: []page.KeyInfo{missing, info("demo key", "demo", pikeapi.Demo, keys.RoleOwn, demoKey), info("Pike's demo key", "demo", pikeapi.Demo, keys.RolePike, pikeKey)}},
-	}}
-	place := page.NewPlace(&page.Desk{Env: &pikeapi.Environment{Name: "demo", Kind: pikeapi.Demo, Project: "shop-eu", Version: pikeapi.V2, Epoch: 1}, Client: k.client})
-	k.Model = New(&page.Deps{
-		Theme: theme.New(theme.Options{Profile: profile, DarkBG: true}), Keys: k.keys, Now: func() time.Time { return now },
-		Desk: place, Stamps: page.NewStamps(place), Settings: k.settings, Services: k.services,
-	})
-	k.SetSize(118, 30)
-	k.run(k.Init())
-	return k
-}
-
-// run carries commands out; what is for the App is kept in sent.
-func (k *kit) run(cmd tea.Cmd) {
-	if cmd == nil {
-		return
 	}
-	switch msg := cmd().(type) {
-	case nil:
-	case tea.BatchMsg:
-		for _, c := range msg {
-			k.run(c)
-		}
-	case page.Notice, page.Ask, page.Navigate, page.Copy:
-		k.sent = append(k.sent, msg)
-	default:
-		k.run(k.Update(msg))
-	}
-}
-
-func (k *kit) press(b keymap.Binding) { k.run(k.Update(b.Msg())) }
-
-func last[T any](k *kit) T {
-	k.t.Helper()
-	require.NotEmpty(k.t, k.sent)
-	msg, ok := k.sent[len(k.sent)-1].(T)
-	require.True(k.t, ok, "%T", k.sent[len(k.sent)-1])
-	return msg
-}
-
-// dialog returns the dialog that was opened last.
-func dialog[T widget.Dialog](k *kit) T {
-	k.t.Helper()
-	for i := len(k.sent) - 1; i >= 0; i-- {
-		if ask, ok := k.sent[i].(page.Ask); ok {
-			d, ok := ask.Dialog.(T)
-			require.True(k.t, ok, "%T", ask.Dialog)
-			return d
-		}
-	}
-	require.Fail(k.t, "no dialog was opened")
-	panic("unreachable")
+	o.Kind, o.W, o.H = pikeapi.Demo, 118, 30
+	o.Desk = func(d *page.Desk) { d.Client = client }
+	o.Deps = func(d *page.Deps) { d.Services = services }
+	k := kit.New(t, New, o)
+	return &bench{k, k.M, services, client}
 }
 
 // choose moves the cursor to a key by its name.
-func (k *kit) choose(name string) {
-	k.press(k.keys.Move.Top)
+func (k *bench) choose(name string) {
+	k.Press(k.Keys.Move.Top)
 	for range k.rows {
 		if r, ok := k.table.Current(); ok && r.Name == name {
 			return
 		}
-		k.press(k.keys.Move.Down)
+		k.Press(k.Keys.Move.Down)
 	}
-	require.Fail(k.t, "no key "+name)
+	require.Fail(k.T, "no key "+name)
 }
 
 // settled replaces what is new in each run: the fingerprints of the test's keys.
@@ -203,20 +143,20 @@ func settled(view string) []byte {
 }
 
 func TestGoldenList(t *testing.T) {
-	k := newKit(t, termenv.Ascii)
+	k := newBench(t, kit.Options{})
 	k.choose("demo key")
 	golden.RequireEqual(t, settled(k.View()))
 }
 
 func TestGoldenGuideSmall(t *testing.T) {
-	k := newKit(t, termenv.Ascii)
+	k := newBench(t, kit.Options{})
 	k.SetSize(80, 19)
-	k.press(k.keys.Keyring.Guide)
+	k.Press(k.Keys.Keyring.Guide)
 	golden.RequireEqual(t, settled(k.View()))
 }
 
 func TestDetailSaysAllThatIsKnown(t *testing.T) {
-	k := newKit(t, termenv.Ascii)
+	k := newBench(t, kit.Options{})
 	k.choose("demo key")
 	view := k.View()
 	for _, want := range []string{string(keys.FingerprintOf(&testKeys()[demoKey].PublicKey)), "RSA-2048", "exponent 65537", "PKCS#8 PEM", "mode 0600", "signs your requests"} {
@@ -227,10 +167,10 @@ func TestDetailSaysAllThatIsKnown(t *testing.T) {
 }
 
 func TestOneKeyInDemoAndLiveIsLoud(t *testing.T) {
-	k := newKit(t, termenv.Ascii)
+	k := newBench(t, kit.Options{})
 	k.services.list.Keys[0] = info("live key", "live", pikeapi.Live, keys.RoleOwn, demoKey)
 	k.services.list.Shared = "the profiles demo and live share the key"
-	k.press(k.keys.List.Refresh)
+	k.Press(k.Keys.List.Refresh)
 	k.choose("demo key")
 	view := k.View()
 	assert.Contains(t, view, "✗ demo and live share a key")
@@ -241,26 +181,26 @@ func TestOneKeyInDemoAndLiveIsLoud(t *testing.T) {
 	// And it is refused before it is written.
 	path := filepath.Join(t.TempDir(), "demo.pem")
 	require.NoError(t, keys.WritePrivateFile(path, testKeys()[demoKey]))
-	k.run(useKey(page.Stamp{Epoch: 1}, k.services, "demo", path, k.others("demo")))
+	k.Run(useKey(page.Stamp{Epoch: 1}, k.services, "demo", path, k.others("demo")))
 	assert.Empty(t, k.services.used)
-	assert.Contains(t, last[page.Notice](k).Text, "this key signs in live already")
+	assert.Contains(t, kit.Last[page.Notice](k.Kit).Text, "this key signs in live already")
 }
 
 func TestNewPairAsksShowsAndIsWritten(t *testing.T) {
-	k := newKit(t, termenv.Ascii)
-	k.press(k.keys.Keyring.Generate)
-	sizes := dialog[*widget.Menu](k)
+	k := newBench(t, kit.Options{})
+	k.Press(k.Keys.Keyring.Generate)
+	sizes := kit.DialogOf[*widget.Menu](k.Kit)
 	require.Len(t, sizes.Items, 3)
-	k.run(sizes.Items[0].Then)
+	k.Run(sizes.Items[0].Then)
 	path := filepath.Join(t.TempDir(), "made.pem")
-	start := k.onStart(dialog[*widget.Prompt](k).Then(path)().(startMaking))
+	start := k.onStart(kit.DialogOf[*widget.Prompt](k.Kit).Then(path)().(startMaking))
 	require.Len(t, k.Waits(), 1)
 	k.Update(page.Tick{Now: k.now.Add(3 * time.Second)})
 	require.NotNil(t, k.making)
 	assert.NotNil(t, start, "the work is a command, not done in Update")
-	k.run(makePair(context.Background(), path, 2048))
+	k.Run(makePair(context.Background(), path, 2048))
 	assert.Empty(t, k.Waits())
-	menu := dialog[*widget.Menu](k)
+	menu := kit.DialogOf[*widget.Menu](k.Kit)
 	assert.Contains(t, strings.Join(menu.Text, "\n"), path)
 	stat, err := os.Stat(path)
 	require.NoError(t, err)
@@ -268,119 +208,119 @@ func TestNewPairAsksShowsAndIsWritten(t *testing.T) {
 	pub, err := keys.ReadPublicFile(strings.TrimSuffix(path, ".pem") + ".pub.pem")
 	require.NoError(t, err)
 	assert.Contains(t, strings.Join(menu.Text, "\n"), string(keys.FingerprintOf(pub.Key)))
-	k.run(menu.Items[0].Then)
+	k.Run(menu.Items[0].Then)
 	assert.Equal(t, []string{"live " + path}, k.services.used, "the profile of the chosen row")
 
 	before, err := os.ReadFile(path)
 	require.NoError(t, err)
-	k.run(makePair(context.Background(), path, 2048))
-	assert.Contains(t, last[page.Notice](k).Text, "never overwritten")
+	k.Run(makePair(context.Background(), path, 2048))
+	assert.Contains(t, kit.Last[page.Notice](k.Kit).Text, "never overwritten")
 	after, err := os.ReadFile(path)
 	require.NoError(t, err)
 	assert.Equal(t, before, after)
 }
 
 func TestMakingAPairCanBeStopped(t *testing.T) {
-	k := newKit(t, termenv.Ascii)
+	k := newBench(t, kit.Options{})
 	path := filepath.Join(t.TempDir(), "never.pem")
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	k.run(makePair(ctx, path, 4096))
-	assert.Contains(t, last[page.Notice](k).Text, "no key was written")
+	k.Run(makePair(ctx, path, 4096))
+	assert.Contains(t, kit.Last[page.Notice](k.Kit).Text, "no key was written")
 	assert.NoFileExists(t, path)
 }
 
 func TestPikesKeyIsTrustedOnlyAfterItsFingerprintWasShown(t *testing.T) {
-	k := newKit(t, termenv.Ascii)
+	k := newBench(t, kit.Options{})
 	path := filepath.Join(t.TempDir(), "pike.pem")
 	require.NoError(t, keys.WritePublicFile(path, &testKeys()[otherKey].PublicKey))
-	k.press(k.keys.Keyring.AddPike)
-	envs := dialog[*widget.Menu](k)
+	k.Press(k.Keys.Keyring.AddPike)
+	envs := kit.DialogOf[*widget.Menu](k.Kit)
 	require.Len(t, envs.Items, 3)
 	assert.Equal(t, 1, envs.At, "the present environment")
-	k.run(envs.Items[1].Then)
-	k.run(dialog[*widget.Prompt](k).Then(path))
+	k.Run(envs.Items[1].Then)
+	k.Run(kit.DialogOf[*widget.Prompt](k.Kit).Then(path))
 	assert.Empty(t, k.services.trusted, "nothing is trusted by naming it")
-	ask := dialog[*widget.Confirm](k)
+	ask := kit.DialogOf[*widget.Confirm](k.Kit)
 	f := string(keys.FingerprintOf(&testKeys()[otherKey].PublicKey))
 	assert.Contains(t, strings.Join(ask.Text, "\n"), spaced(f))
 	assert.Equal(t, f, strings.ReplaceAll(spaced(f), " ", ""))
-	k.run(ask.Then)
+	k.Run(ask.Then)
 	require.Len(t, k.services.trusted, 1)
 	assert.Contains(t, k.services.trusted[0], f)
 	assert.Contains(t, k.services.trusted[0], "demo Pike's demo key")
 }
 
 func TestAPastedKeyIsReadAndForeignOnesRefused(t *testing.T) {
-	k := newKit(t, termenv.Ascii)
+	k := newBench(t, kit.Options{})
 	pem, err := keys.EncodePublic(&testKeys()[otherKey].PublicKey)
 	require.NoError(t, err)
-	k.run(readOffer(page.Stamp{Epoch: 1}, "demo", strings.ReplaceAll(string(pem), "\n", " ")))
-	assert.Contains(t, dialog[*widget.Confirm](k).Text[0], "the pasted text")
+	k.Run(readOffer(page.Stamp{Epoch: 1}, "demo", strings.ReplaceAll(string(pem), "\n", " ")))
+	assert.Contains(t, kit.DialogOf[*widget.Confirm](k.Kit).Text[0], "the pasted text")
 
 	for name, private := range map[string]*rsa.PrivateKey{"private": testKeys()[otherKey]} {
 		text, err := keys.EncodePrivate(private)
 		require.NoError(t, err)
-		k.run(readOffer(page.Stamp{Epoch: 1}, "demo", string(text)))
-		said := last[page.Notice](k)
+		k.Run(readOffer(page.Stamp{Epoch: 1}, "demo", string(text)))
+		said := kit.Last[page.Notice](k.Kit)
 		assert.Equal(t, page.Failure, said.Level, name)
 		assert.NotContains(t, said.Text, string(text[40:80]), "no part of a private key is shown")
 	}
 	path := filepath.Join(t.TempDir(), "own.pem")
 	require.NoError(t, keys.WritePublicFile(path, &testKeys()[demoKey].PublicKey))
-	k.run(readOffer(page.Stamp{Epoch: 1}, "demo", path))
-	assert.Contains(t, last[page.Notice](k).Text, "a key of your own")
+	k.Run(readOffer(page.Stamp{Epoch: 1}, "demo", path))
+	assert.Contains(t, kit.Last[page.Notice](k.Kit).Text, "a key of your own")
 	require.NoError(t, keys.WritePublicFile(path+".2", &testKeys()[pikeKey].PublicKey))
-	k.run(readOffer(page.Stamp{Epoch: 1}, "demo", path+".2"))
-	assert.Contains(t, last[page.Notice](k).Text, "is trusted in demo already")
+	k.Run(readOffer(page.Stamp{Epoch: 1}, "demo", path+".2"))
+	assert.Contains(t, kit.Last[page.Notice](k.Kit).Text, "is trusted in demo already")
 	assert.Empty(t, k.services.trusted)
 }
 
 func TestOnlyPublicHalvesAreShownAndCopied(t *testing.T) {
-	k := newKit(t, termenv.Ascii)
+	k := newBench(t, kit.Options{})
 	k.choose("demo key")
-	k.press(k.keys.List.Open)
-	reader := dialog[*widget.Reader](k)
+	k.Press(k.Keys.List.Open)
+	reader := kit.DialogOf[*widget.Reader](k.Kit)
 	text := strings.Join(reader.Lines, "\n")
 	assert.Contains(t, text, "-----BEGIN PUBLIC KEY-----")
 	assert.NotContains(t, text, "PRIVATE")
-	k.press(k.keys.List.Copy)
-	copied := last[page.Copy](k).Text
+	k.Press(k.Keys.List.Copy)
+	copied := kit.Last[page.Copy](k.Kit).Text
 	pub, err := keys.ParsePublic([]byte(copied))
 	require.NoError(t, err)
 	assert.True(t, pub.Key.Equal(&testKeys()[demoKey].PublicKey))
-	k.press(k.keys.List.CopyMenu)
-	for _, it := range dialog[*widget.Menu](k).Items {
-		k.run(it.Then)
-		assert.NotContains(t, last[page.Copy](k).Text, "PRIVATE", it.Title)
+	k.Press(k.Keys.List.CopyMenu)
+	for _, it := range kit.DialogOf[*widget.Menu](k.Kit).Items {
+		k.Run(it.Then)
+		assert.NotContains(t, kit.Last[page.Copy](k.Kit).Text, "PRIVATE", it.Title)
 	}
 }
 
 func TestDoctorAndPair(t *testing.T) {
-	k := newKit(t, termenv.Ascii)
+	k := newBench(t, kit.Options{})
 	dir := t.TempDir()
 	private, public, other := filepath.Join(dir, "a.pem"), filepath.Join(dir, "a.pub.pem"), filepath.Join(dir, "b.pub.pem")
 	require.NoError(t, keys.WritePair(private, public, testKeys()[demoKey]))
 	require.NoError(t, keys.WritePublicFile(other, &testKeys()[otherKey].PublicKey))
 
-	k.press(k.keys.Keyring.Doctor)
-	k.run(dialog[*widget.Prompt](k).Then(private))
-	text := strings.Join(dialog[*widget.Reader](k).Lines, "\n")
+	k.Press(k.Keys.Keyring.Doctor)
+	k.Run(kit.DialogOf[*widget.Prompt](k.Kit).Then(private))
+	text := strings.Join(kit.DialogOf[*widget.Reader](k.Kit).Lines, "\n")
 	assert.Contains(t, text, "RSA private key, 2048 bits")
 	assert.Contains(t, text, string(keys.FingerprintOf(&testKeys()[demoKey].PublicKey)))
 
-	k.press(k.keys.Keyring.Fits)
-	k.run(dialog[*widget.Prompt](k).Then(private))
-	k.run(dialog[*widget.Prompt](k).Then(public))
-	assert.Contains(t, dialog[*widget.Reader](k).Lines[0], "Yes")
-	k.run(comparePair(page.Stamp{Epoch: 1}, private, other))
-	assert.Contains(t, strings.Join(dialog[*widget.Reader](k).Lines, "\n"), "do not belong together")
-	k.run(examine(page.Stamp{Epoch: 1}, filepath.Join(dir, "none")))
-	assert.Contains(t, strings.Join(dialog[*widget.Reader](k).Lines, "\n"), "no such file")
+	k.Press(k.Keys.Keyring.Fits)
+	k.Run(kit.DialogOf[*widget.Prompt](k.Kit).Then(private))
+	k.Run(kit.DialogOf[*widget.Prompt](k.Kit).Then(public))
+	assert.Contains(t, kit.DialogOf[*widget.Reader](k.Kit).Lines[0], "Yes")
+	k.Run(comparePair(page.Stamp{Epoch: 1}, private, other))
+	assert.Contains(t, strings.Join(kit.DialogOf[*widget.Reader](k.Kit).Lines, "\n"), "do not belong together")
+	k.Run(examine(page.Stamp{Epoch: 1}, filepath.Join(dir, "none")))
+	assert.Contains(t, strings.Join(kit.DialogOf[*widget.Reader](k.Kit).Lines, "\n"), "no such file")
 }
 
 func TestGuideKnowsHowFarTheWayIs(t *testing.T) {
-	k := newKit(t, termenv.Ascii)
+	k := newBench(t, kit.Options{})
 	done := func() (out []bool) {
 		for _, s := range k.steps() {
 			out = append(out, s.done)
@@ -388,14 +328,14 @@ func TestGuideKnowsHowFarTheWayIs(t *testing.T) {
 		return out
 	}
 	assert.Equal(t, []bool{true, true, false, true, false}, done())
-	k.press(k.keys.Keyring.Guide)
+	k.Press(k.Keys.Keyring.Guide)
 	assert.Equal(t, 2, k.guide.cursor, "the first step that is open")
-	k.press(k.keys.List.Open)
-	menu := dialog[*widget.Menu](k)
-	k.run(menu.Items[2].Then)
+	k.Press(k.Keys.List.Open)
+	menu := kit.DialogOf[*widget.Menu](k.Kit)
+	k.Run(menu.Items[2].Then)
 	assert.Equal(t, []bool{true, true, true, true, false}, done())
-	k.press(k.keys.Move.Bottom)
-	k.press(k.keys.List.Open)
+	k.Press(k.Keys.Move.Bottom)
+	k.Press(k.Keys.List.Open)
 	assert.Equal(t, []bool{true, true, true, true, true}, done())
 	assert.Empty(t, k.Waits())
 	require.True(t, k.Back())
@@ -412,39 +352,34 @@ func TestTestCallTellsSignatureFromOtherErrors(t *testing.T) {
 		{pikeapi.Result{Outcome: pikeapi.Refused, Err: &pikeapi.APIError{Code: "authentication_error"}}, false},
 		{pikeapi.Result{Outcome: pikeapi.NotSent, Err: errors.New("no route to host")}, false},
 	} {
-		k := newKit(t, termenv.Ascii)
+		k := newBench(t, kit.Options{})
 		k.client.result = &c.result
-		k.run(k.steps()[4].act())
+		k.Run(k.steps()[4].act())
 		assert.Equal(t, c.ok, k.guide.tested, "%v", c.result.Err)
 	}
 }
 
 func TestTestCallNeedsItsEnvironment(t *testing.T) {
-	k := newKit(t, termenv.Ascii)
+	k := newBench(t, kit.Options{})
 	desk := &page.Desk{Env: &pikeapi.Environment{Name: "sandbox", Kind: pikeapi.Sandbox, Epoch: 2}}
-	k.deps.Desk.Set(desk)
-	k.run(k.Update(page.EnvChanged{Desk: desk}))
+	k.MoveTo(desk)
 	assert.Contains(t, k.steps()[4].off, "switch to demo first")
 }
 
 func TestKeysThatCannotBeReadSayWhy(t *testing.T) {
-	k := newKit(t, termenv.Ascii)
+	k := newBench(t, kit.Options{})
 	k.choose("live key")
-	for _, h := range k.Help() {
-		if h.Key.ID == k.keys.Keyring.Inspect.ID {
-			assert.NotEmpty(t, h.Off)
-		}
-	}
+	assert.NotEmpty(t, k.Off(k.Keys.Keyring.Inspect))
 	k.services.err = errors.New("the disk is gone")
-	k.press(k.keys.List.Refresh)
-	assert.Contains(t, last[page.Notice](k).Text, "the disk is gone")
+	k.Press(k.Keys.List.Refresh)
+	assert.Contains(t, kit.Last[page.Notice](k.Kit).Text, "the disk is gone")
 }
 
 func TestInspectGoesToTheInspector(t *testing.T) {
-	k := newKit(t, termenv.Ascii)
+	k := newBench(t, kit.Options{})
 	k.choose("demo key")
-	k.press(k.keys.Keyring.Inspect)
-	go2 := last[page.Navigate](k)
+	k.Press(k.Keys.Keyring.Inspect)
+	go2 := kit.Last[page.Navigate](k.Kit)
 	assert.Equal(t, page.Signature, go2.Screen)
 	assert.Equal(t, page.OpenKey{Fingerprint: keys.FingerprintOf(&testKeys()[demoKey].PublicKey)}, go2.Arg)
 }
@@ -488,34 +423,29 @@ func TestThePagesOfAListAreTheList(t *testing.T) {
 
 func TestViewIsExactlyItsBox(t *testing.T) {
 	hostile := "\x1b[31m\u202e漢字 \u0301\x00\xff " + strings.Repeat("long ", 40)
-	for _, profile := range []termenv.Profile{termenv.Ascii, termenv.ANSI256} {
-		k := newKit(t, profile)
+	for _, colours := range []bool{false, true} {
+		k := newBench(t, kit.Options{Colours: colours})
 		list := k.services.list.Keys
 		list[1].Name, list[1].Where, list[1].Form, list[1].Problem = hostile, hostile, hostile, hostile
 		list[2].Name, list[2].Warnings = hostile, []string{hostile, hostile}
 		k.services.list.Shared = hostile
 		k.services.envs[1].Project = hostile
-		k.press(k.keys.List.Refresh)
+		k.Press(k.Keys.List.Refresh)
 		states := []func(){
 			func() {},
-			func() { k.press(k.keys.Move.Down) },
-			func() { k.press(k.keys.Move.Down) },
+			func() { k.Press(k.Keys.Move.Down) },
+			func() { k.Press(k.Keys.Move.Down) },
 			func() { k.over = true },
-			func() { k.press(k.keys.Keyring.Guide); k.guide.said = hostile },
-			func() { k.press(k.keys.Move.Bottom) },
-			func() { k.Back(); k.services.list = page.KeyList{}; k.press(k.keys.List.Refresh) },
+			func() { k.Press(k.Keys.Keyring.Guide); k.guide.said = hostile },
+			func() { k.Press(k.Keys.Move.Bottom) },
+			func() { k.Back(); k.services.list = page.KeyList{}; k.Press(k.Keys.List.Refresh) },
 		}
-		for i, change := range states {
+		for _, change := range states {
 			k.SetSize(118, 30)
 			change()
 			for _, s := range [][2]int{{1, 1}, {20, 5}, {60, 10}, {80, 19}, {118, 30}, {200, 45}, {240, 65}} {
 				k.SetSize(s[0], s[1])
-				lines := strings.Split(k.View(), "\n")
-				require.Len(t, lines, s[1], "state %d %v", i, s)
-				for _, l := range lines {
-					require.Equal(t, s[0], ansi.StringWidth(l), "state %d %v %q", i, s, l)
-					require.NotContains(t, ansi.Strip(l), "\x1b", "state %d", i)
-				}
+				kit.Exact(t, k.View(), s[0], s[1])
 			}
 		}
 	}

@@ -225,6 +225,14 @@ func (k *Kit[M]) Dialog() widget.Dialog {
 	return k.Asked[len(k.Asked)-1]
 }
 
+// DialogOf is the dialog that was asked last, which has to be a D.
+func DialogOf[D widget.Dialog, M page.Page](k *Kit[M]) D {
+	k.T.Helper()
+	d, ok := k.Dialog().(D)
+	require.True(k.T, ok, "%T", k.Dialog())
+	return d
+}
+
 // Answer presses keys in the dialog that was asked last, slowly enough to be heard.
 func (k *Kit[M]) Answer(msgs ...tea.KeyMsg) {
 	k.T.Helper()
