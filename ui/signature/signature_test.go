@@ -20,9 +20,7 @@ import (
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
-	"github.com/charmbracelet/x/ansi"
 	"github.com/charmbracelet/x/exp/golden"
-	"github.com/muesli/termenv"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -32,7 +30,7 @@ import (
 	"pikedash/pikeapi/journal"
 	"pikedash/ui/keymap"
 	"pikedash/ui/page"
-	"pikedash/ui/theme"
+	"pikedash/ui/uitest/kit"
 	"pikedash/ui/widget"
 )
 
@@ -85,78 +83,44 @@ const (
 	strangers
 )
 
-type kit struct {
+// bench is the screen over a journal of one record of each kind.
+type bench struct {
+	*kit.Kit[*Model]
 	*Model
-	t     *testing.T
 	store *fakeStore
-	keys  *keymap.Map
-	sent  []tea.Msg
-	now   time.Time
 }
 
-func newKit(t *testing.T, profile termenv.Profile) *kit {
-	now := time.Date(2026, 11, 23, 14, 12, 0, 0, time.UTC)
-	k := &kit{t: t, keys: keymap.New(), now: now, store: &fakeStore{}}
+func newBench(t *testing.T, o kit.Options) *bench {
+	t.Helper()
+	store := &fakeStore{}
 	signer, err := keys.NewSigner(testKeys()[ours], "file demo.pem")
 	require.NoError(t, err)
-	place := page.NewPlace(&page.Desk{Env: &pikeapi.Environment{
-		Name: "demo", Kind: pikeapi.Demo, Project: "shop-eu", Epoch: 1, Signer: signer,
-		PikeKeys: keys.Ring{{Name: "Pike's demo key", Environment: "demo", Role: keys.RolePike, Public: &testKeys()[pikes].PublicKey}},
-	}})
-	k.Model = New(&page.Deps{
-		Theme: theme.New(theme.Options{Profile: profile, DarkBG: true}), Keys: k.keys, Now: func() time.Time { return now },
-		Desk: place, Stamps: page.NewStamps(place),
-	})
-	k.Model.store = k.store
-	k.SetSize(118, 30)
-	k.run(k.Init())
-	return k
-}
-
-// run carries commands out; what is for the App is kept in sent.
-func (k *kit) run(cmd tea.Cmd) {
-	if cmd == nil {
-		return
+	o.Kind, o.W, o.H = pikeapi.Demo, 118, 30
+	o.Desk = func(d *page.Desk) {
+		d.Env.Signer = signer
+		d.Env.PikeKeys = keys.Ring{{Name: "Pike's demo key", Environment: "demo", Role: keys.RolePike, Public: &testKeys()[pikes].PublicKey}}
 	}
-	switch msg := cmd().(type) {
-	case nil:
-	case tea.BatchMsg:
-		for _, c := range msg {
-			k.run(c)
-		}
-	case page.Notice, page.Ask, page.Navigate, page.Copy, page.Edit:
-		k.sent = append(k.sent, msg)
-	default:
-		if s, ok := msg.(page.Stamped); ok {
-			if fresh, _ := k.deps.Stamps.Fresh(s.Answers()); !fresh {
-				return
-			}
-		}
-		k.run(k.Update(msg))
-	}
+	k := kit.New(t, func(d *page.Deps) *Model {
+		m := New(d)
+		m.store = store
+		return m
+	}, o)
+	return &bench{k, k.M, store}
 }
 
-func (k *kit) press(b keymap.Binding) { k.run(k.Update(b.Msg())) }
-
-func (k *kit) paste(text string) {
-	k.run(k.Update(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(text), Paste: true}))
-}
-
-func last[T any](k *kit) T {
-	k.t.Helper()
-	require.NotEmpty(k.t, k.sent)
-	msg, ok := k.sent[len(k.sent)-1].(T)
-	require.True(k.t, ok, "%T", k.sent[len(k.sent)-1])
-	return msg
+func (k *bench) paste(text string) {
+	k.T.Helper()
+	k.Key(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(text), Paste: true})
 }
 
 // inspect brings a body and a signature as files and pastes would.
-func (k *kit) inspect(body []byte, signature string) {
+func (k *bench) inspect(body []byte, signature string) {
+	k.T.Helper()
 	k.subject = subject{}
 	k.subject.setBody(body, sha256.Sum256(body), "file body.json", "", nil)
 	k.subject.setSignature(signature, "file body.sig", "")
-	k.run(k.look())
-	require.NotNil(k.t, k.report)
+	k.Run(k.look())
+	require.NotNil(k.T, k.report)
 }
 
 func raw(t *testing.T, key int, h crypto.Hash, digest []byte) []byte {
@@ -202,7 +166,7 @@ func TestTheChainBreaksAtTheRightLink(t *testing.T) {
 		{"hex and newline", hex.EncodeToString(raw(t, ours, crypto.SHA256, sumOf(body+"\n"))), forensics.SigHex, linkSignature, []int{linkDigest}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			k := newKit(t, termenv.Ascii)
+			k := newBench(t, kit.Options{})
 			k.inspect([]byte(body), c.signature)
 			if c.cause != "" {
 				assert.Equal(t, c.cause, k.report.First(), k.report.Summary)
@@ -240,20 +204,20 @@ func settled(view string) []byte {
 }
 
 func TestGoldenInvalid(t *testing.T) {
-	k := newKit(t, termenv.Ascii)
+	k := newBench(t, kit.Options{})
 	k.inspect([]byte(body), sign(t, ours, body+"\n"))
 	golden.RequireEqual(t, settled(k.View()))
 }
 
 func TestGoldenValidSmall(t *testing.T) {
-	k := newKit(t, termenv.Ascii)
+	k := newBench(t, kit.Options{})
 	k.SetSize(80, 19)
 	k.inspect([]byte(body), sign(t, pikes, body))
 	golden.RequireEqual(t, settled(k.View()))
 }
 
 func TestGoldenReport(t *testing.T) {
-	k := newKit(t, termenv.Ascii)
+	k := newBench(t, kit.Options{})
 	k.SetSize(80, 24)
 	k.inspect([]byte(body), sign(t, strangers, body))
 	golden.RequireEqual(t, settled(k.View()))
@@ -265,9 +229,9 @@ func sumOf(s string) []byte {
 }
 
 func TestASignatureOfTheOtherSideIsNamed(t *testing.T) {
-	k := newKit(t, termenv.Ascii)
+	k := newBench(t, kit.Options{})
 	k.store.webhook = &journal.Webhook{ID: 12, Body: []byte(body), Digest: sha256.Sum256([]byte(body)), Bytes: len(body), Signature: sign(t, ours, body), Header: http.Header{}}
-	k.run(k.Open(page.OpenWebhook{ID: 12}))
+	k.Run(k.Open(page.OpenWebhook{ID: 12}))
 	require.NotNil(t, k.report)
 	assert.Equal(t, forensics.KeyOtherKnown, k.report.First())
 	assert.Equal(t, breaks, k.chain()[linkKey].state)
@@ -276,7 +240,7 @@ func TestASignatureOfTheOtherSideIsNamed(t *testing.T) {
 
 func TestABroughtSignatureOfARecordedRequestIsNamed(t *testing.T) {
 	const earlier = `{"amount":7}`
-	k := newKit(t, termenv.Ascii)
+	k := newBench(t, kit.Options{})
 	k.store.digests = map[[32]byte]string{sha256.Sum256([]byte(earlier)): "request 41", sha256.Sum256([]byte(body)): "request 42"}
 	k.inspect([]byte(body), sign(t, ours, earlier))
 	assert.Equal(t, forensics.BodyOtherRequest, k.report.First())
@@ -292,12 +256,12 @@ func TestABroughtSignatureOfARecordedRequestIsNamed(t *testing.T) {
 }
 
 func TestAMaskedRecordIsCheckedByItsDigestAndSaysSo(t *testing.T) {
-	k := newKit(t, termenv.Ascii)
+	k := newBench(t, kit.Options{})
 	k.store.exchange = &journal.Exchange{
 		ExchangeRow: journal.ExchangeRow{ID: 41, RequestBytes: len(body), KeyFingerprint: string(keys.FingerprintOf(&testKeys()[ours].PublicKey))},
 		Body:        []byte(`{"number":"424242··4242"}`), BodyMasked: true, Digest: sha256.Sum256([]byte(body)), Signature: sign(t, ours, body),
 	}
-	k.run(k.Open(page.OpenExchange{ID: 41}))
+	k.Run(k.Open(page.OpenExchange{ID: 41}))
 	require.NotNil(t, k.report)
 	assert.True(t, k.report.Valid)
 	view := k.View()
@@ -307,23 +271,23 @@ func TestAMaskedRecordIsCheckedByItsDigestAndSaysSo(t *testing.T) {
 	assert.Equal(t, "Signature › exchange 41", k.Title())
 
 	k.store.exchange.Signature = sign(t, ours, body+"\n")
-	k.press(k.keys.Signature.Again)
+	k.Press(k.Keys.Signature.Again)
 	require.NotNil(t, k.report)
 	assert.False(t, k.report.Valid, "r reads the record again")
 	assert.Empty(t, k.pairs, "masked text is never compared as if it were the body")
 }
 
 func TestAnUnreadableRecordSaysWhy(t *testing.T) {
-	k := newKit(t, termenv.Ascii)
+	k := newBench(t, kit.Options{})
 	k.store.err = errors.New("the disk \x1b[31mis gone")
-	k.run(k.Open(page.OpenExchange{ID: 41}))
+	k.Run(k.Open(page.OpenExchange{ID: 41}))
 	assert.Contains(t, k.View(), "the disk ␛[31mis gone")
 	assert.Empty(t, k.Waits())
 }
 
 func TestAPasteIsKeptAsItComes(t *testing.T) {
-	k := newKit(t, termenv.Ascii)
-	k.press(k.keys.Signature.Paste)
+	k := newBench(t, kit.Options{})
+	k.Press(k.Keys.Signature.Paste)
 	require.True(t, k.CapturesKeys())
 	k.paste("{\r\t\"a\": 1\u00a0}")
 	k.paste("\x00 ")
@@ -331,28 +295,26 @@ func TestAPasteIsKeptAsItComes(t *testing.T) {
 	assert.Contains(t, view, "which may change line ends")
 	assert.Contains(t, view, "line ends that came as CR: 1")
 	assert.Contains(t, view, "2 pieces")
-	k.press(k.keys.Form.Submit)
+	k.Press(k.Keys.Form.Submit)
 	assert.False(t, k.CapturesKeys())
 	assert.Equal(t, "{\r\t\"a\": 1\u00a0}\x00 ", string(k.subject.body))
 	assert.Contains(t, k.View(), "pasted through the terminal")
 
-	k.press(k.keys.Signature.Signature)
+	k.Press(k.Keys.Signature.Signature)
 	k.paste("abc\ndef")
-	k.press(k.keys.Form.Enter)
+	k.Press(k.Keys.Form.Enter)
 	assert.Equal(t, "abc\ndef", k.subject.signature, "a wrapped signature stays wrapped")
 	require.NotNil(t, k.report)
 }
 
 func TestLettersAreTextWhileGathering(t *testing.T) {
-	k := newKit(t, termenv.Ascii)
-	k.press(k.keys.Signature.Paste)
-	for _, r := range "oskq1" {
-		k.run(k.Update(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{r}}))
-	}
-	k.press(k.keys.Form.Enter)
-	k.press(k.keys.Text.Back)
+	k := newBench(t, kit.Options{})
+	k.Press(k.Keys.Signature.Paste)
+	k.Type("oskq1")
+	k.Press(k.Keys.Form.Enter)
+	k.Press(k.Keys.Text.Back)
 	assert.Equal(t, "oskq1", string(k.gather.text))
-	k.press(k.keys.Form.Leave)
+	k.Press(k.Keys.Form.Leave)
 	assert.False(t, k.CapturesKeys())
 	assert.False(t, k.subject.hasBody)
 }
@@ -363,72 +325,69 @@ func TestFilesAreReadByteByByte(t *testing.T) {
 	content := "\ufeff{\"a\":1}\r\n\xff"
 	require.NoError(t, os.WriteFile(bodyFile, []byte(content), 0o600))
 	require.NoError(t, os.WriteFile(sigFile, []byte(sign(t, ours, content)+"\n"), 0o600))
-	k := newKit(t, termenv.Ascii)
-	k.press(k.keys.Signature.Body)
-	prompt, ok := last[page.Ask](k).Dialog.(*widget.Prompt)
-	require.True(t, ok)
-	k.run(prompt.Then(bodyFile))
-	k.press(k.keys.Signature.Signature)
+	k := newBench(t, kit.Options{})
+	k.Press(k.Keys.Signature.Body)
+	prompt := kit.DialogOf[*widget.Prompt](k.Kit)
+	k.Run(prompt.Then(bodyFile))
+	k.Press(k.Keys.Signature.Signature)
 	k.paste("@" + sigFile)
-	k.press(k.keys.Form.Enter)
+	k.Press(k.Keys.Form.Enter)
 	require.NotNil(t, k.report)
 	assert.True(t, k.report.Valid, k.report.Summary)
 	assert.Equal(t, content, string(k.subject.body))
 
-	k.run(readFile(page.Stamp{Epoch: 1}, aBody, dir))
-	assert.Contains(t, last[page.Notice](k).Text, "no regular file")
+	k.Run(readFile(page.Stamp{Epoch: 1}, aBody, dir))
+	assert.Contains(t, kit.Last[page.Notice](k.Kit).Text, "no regular file")
 }
 
 func TestTheKeyCanBeChosen(t *testing.T) {
-	k := newKit(t, termenv.Ascii)
+	k := newBench(t, kit.Options{})
 	k.inspect([]byte(body), sign(t, ours, body))
 	require.True(t, k.report.Valid)
-	k.press(k.keys.Signature.Keys)
-	menu, ok := last[page.Ask](k).Dialog.(*widget.Menu)
-	require.True(t, ok)
+	k.Press(k.Keys.Signature.Keys)
+	menu := kit.DialogOf[*widget.Menu](k.Kit)
 	assert.Len(t, menu.Items, 4, "find it, a file, ours, Pike's")
-	k.run(k.Open(page.OpenKey{Fingerprint: keys.FingerprintOf(&testKeys()[pikes].PublicKey)}))
+	k.Run(k.Open(page.OpenKey{Fingerprint: keys.FingerprintOf(&testKeys()[pikes].PublicKey)}))
 	require.NotNil(t, k.report)
 	assert.Equal(t, forensics.KeyOtherKnown, k.report.First())
 
 	path := filepath.Join(t.TempDir(), "stranger.pem")
 	require.NoError(t, keys.WritePublicFile(path, &testKeys()[strangers].PublicKey))
-	k.run(readKey(page.Stamp{Epoch: 1}, path))
+	k.Run(readKey(page.Stamp{Epoch: 1}, path))
 	assert.Equal(t, forensics.KeyOtherKnown, k.report.First())
 	assert.Contains(t, k.View(), "stranger.pem")
 }
 
 func TestCopiesHoldNoSignatureAndNoBody(t *testing.T) {
-	k := newKit(t, termenv.Ascii)
+	k := newBench(t, kit.Options{})
 	signature := sign(t, ours, body+"\n")
 	k.inspect([]byte(body), signature)
-	k.press(k.keys.Signature.Report)
-	text := last[page.Copy](k).Text
+	k.Press(k.Keys.Signature.Report)
+	text := kit.Last[page.Copy](k.Kit).Text
 	assert.Contains(t, text, "body_trailing_newline (certain)")
 	assert.Contains(t, text, hexDigest(sha256.Sum256([]byte(body))))
 	assert.NotContains(t, text, signature[:40])
 	assert.NotContains(t, text, "order-9001")
 
 	for i, lang := range forensics.Languages() {
-		k.press(k.keys.Signature.Snippet)
-		got := last[page.Copy](k)
+		k.Press(k.Keys.Signature.Snippet)
+		got := kit.Last[page.Copy](k.Kit)
 		assert.Contains(t, got.What, lang)
 		assert.Equal(t, k.report.Findings[0].Snippets[lang], got.Text)
-		k.press(k.keys.Signature.Language)
+		k.Press(k.Keys.Signature.Language)
 		assert.Equal(t, (i+1)%len(forensics.Languages()), k.lang)
 	}
-	k.press(k.keys.Signature.OpenSSL)
-	reader, ok := last[page.Ask](k).Dialog.(*widget.Reader)
-	require.True(t, ok)
+	k.Press(k.Keys.Signature.OpenSSL)
+	reader := kit.DialogOf[*widget.Reader](k.Kit)
 	assert.Contains(t, strings.Join(reader.Lines, "\n"), "openssl dgst -sha256 -verify public.pem")
 }
 
 func TestNothingThatIsInspectedChanges(t *testing.T) {
-	k := newKit(t, termenv.Ascii)
+	k := newBench(t, kit.Options{})
 	b, s := []byte(body), sign(t, ours, body+"\n")
 	k.inspect(b, s)
-	for _, key := range []keymap.Binding{k.keys.Signature.Bytes, k.keys.Signature.Bytes, k.keys.Signature.Language, k.keys.Signature.Again, k.keys.Signature.Report} {
-		k.press(key)
+	for _, key := range []keymap.Binding{k.Keys.Signature.Bytes, k.Keys.Signature.Bytes, k.Keys.Signature.Language, k.Keys.Signature.Again, k.Keys.Signature.Report} {
+		k.Press(key)
 	}
 	assert.Equal(t, body, string(b))
 	assert.Equal(t, s, k.subject.signature)
@@ -436,108 +395,108 @@ func TestNothingThatIsInspectedChanges(t *testing.T) {
 }
 
 func TestEscStopsTheSearch(t *testing.T) {
-	k := newKit(t, termenv.Ascii)
+	k := newBench(t, kit.Options{})
 	k.subject.setBody([]byte(body), sha256.Sum256([]byte(body)), "pasted", "", nil)
 	k.subject.setSignature(sign(t, ours, "other"), "typed", "")
 	cmd := k.look() // not carried out yet
 	require.Len(t, k.Waits(), 1)
-	k.Update(page.Tick{Now: k.now.Add(2 * time.Second)})
+	k.Update(page.Tick{Now: k.Time.Add(2 * time.Second)})
 	assert.Contains(t, k.View(), "waiting for the search, 2 s")
 	assert.Contains(t, k.View(), "esc stops")
 	require.True(t, k.Back())
 	assert.Empty(t, k.Waits())
-	k.run(cmd)
+	k.Run(cmd)
 	assert.Nil(t, k.report, "a stopped search brings nothing")
 	assert.Contains(t, k.View(), "STOPPED")
 	assert.False(t, k.Back())
-	k.press(k.keys.Signature.Again)
+	k.Press(k.Keys.Signature.Again)
 	assert.NotNil(t, k.report)
 }
 
 func TestTheWheelScrolls(t *testing.T) {
-	k := newKit(t, termenv.Ascii)
+	k := newBench(t, kit.Options{})
 	k.SetSize(80, 12)
 	long := []byte(strings.Repeat("0123456789abcdef", 100))
 	k.inspect(long, sign(t, ours, string(long)))
 	before := k.View()
-	k.run(k.Update(page.Mouse{Wheel: 2}))
+	k.Run(k.Update(page.Mouse{Wheel: 2}))
 	assert.NotEqual(t, before, k.View())
 	assert.Contains(t, k.View(), "00000060")
-	k.run(k.Update(page.Mouse{Wheel: -2}))
+	k.Run(k.Update(page.Mouse{Wheel: -2}))
 	assert.Equal(t, before, k.View())
 }
 
 func TestWithoutAKeyItSaysSo(t *testing.T) {
-	k := newKit(t, termenv.Ascii)
+	k := newBench(t, kit.Options{})
 	k.subject.setBody([]byte(body), sha256.Sum256([]byte(body)), "pasted", "", nil)
 	k.subject.setSignature("x", "typed", "")
 	k.ring = keys.Ring{}
-	k.run(k.look())
+	k.Run(k.look())
 	assert.Contains(t, k.View(), "no key of demo is known")
 	assert.Empty(t, k.Waits())
 }
 
 func TestProgressIsHeard(t *testing.T) {
-	k := newKit(t, termenv.Ascii)
+	k := newBench(t, kit.Options{})
 	news := make(chan progressed, 1)
 	news <- progressed{Stamp: k.deps.Stamps.Next(slotExplain), tried: 7, total: 90, more: news}
 	close(news)
 	k.begin("the search", explainTime)
-	k.run(listen(news))
-	k.Update(page.Tick{Now: k.now.Add(time.Second)})
+	k.Run(listen(news))
+	k.Update(page.Tick{Now: k.Time.Add(time.Second)})
 	assert.Contains(t, k.View(), "7 of at most 90 variants")
 }
 
 func TestAnotherEnvironmentTakesRecordsAway(t *testing.T) {
-	k := newKit(t, termenv.Ascii)
+	k := newBench(t, kit.Options{})
 	k.store.exchange = &journal.Exchange{Body: []byte(body), Digest: sha256.Sum256([]byte(body)), Signature: sign(t, ours, body)}
-	k.run(k.Open(page.OpenExchange{ID: 41}))
+	k.Run(k.Open(page.OpenExchange{ID: 41}))
 	require.NotNil(t, k.report)
 	desk := &page.Desk{Env: &pikeapi.Environment{Name: "live", Kind: pikeapi.Live, Epoch: 2}}
-	k.deps.Desk.Set(desk)
-	k.run(k.Update(page.EnvChanged{Desk: desk}))
+	k.MoveTo(desk)
 	assert.Nil(t, k.report)
 	assert.True(t, k.subject.empty())
 	assert.Contains(t, k.View(), "choose a recorded request")
 }
 
 func TestTheEditorsBytesAreTakenUntouched(t *testing.T) {
-	k := newKit(t, termenv.Ascii)
-	k.press(k.keys.Signature.Edit)
-	asked := last[page.Edit](k)
-	k.run(k.Update(page.Edited{ID: asked.ID, Content: []byte("{}\n\x00"), Changed: true}))
+	k := newBench(t, kit.Options{})
+	k.Press(k.Keys.Signature.Edit)
+	asked := kit.Last[page.Edit](k.Kit)
+	k.Run(k.Update(page.Edited{ID: asked.ID, Content: []byte("{}\n\x00"), Changed: true}))
 	assert.Equal(t, "{}\n\x00", string(k.subject.body))
-	k.run(k.Update(page.Edited{ID: "create.body", Content: []byte("no"), Changed: true}))
+	k.Run(k.Update(page.Edited{ID: "create.body", Content: []byte("no"), Changed: true}))
 	assert.Equal(t, "{}\n\x00", string(k.subject.body), "another screen's answer")
+	k.Run(k.Update(page.Edited{ID: asked.ID, Content: []byte("[]"), Changed: true}))
+	assert.Equal(t, "[]", string(k.subject.body), "edited once more")
 
 	k.store.webhook = &journal.Webhook{ID: 12, Body: []byte(body), Digest: sha256.Sum256([]byte(body)), Bytes: len(body), Signature: sign(t, pikes, body), Header: http.Header{}}
-	k.run(k.Open(page.OpenWebhook{ID: 12}))
-	k.press(k.keys.Signature.Edit)
-	assert.Empty(t, last[page.Edit](k).Content, "a record's bytes go into no file")
+	k.Run(k.Open(page.OpenWebhook{ID: 12}))
+	k.Press(k.Keys.Signature.Edit)
+	assert.Empty(t, kit.Last[page.Edit](k.Kit).Content, "a record's bytes go into no file")
 }
 
 func TestRecordsAreOffered(t *testing.T) {
-	k := newKit(t, termenv.Ascii)
-	k.press(k.keys.Signature.Journal)
-	menu, ok := last[page.Ask](k).Dialog.(*widget.Menu)
-	require.True(t, ok)
+	k := newBench(t, kit.Options{})
+	k.Press(k.Keys.Signature.Journal)
+	menu := kit.DialogOf[*widget.Menu](k.Kit)
 	require.Len(t, menu.Items, 2)
 	assert.Equal(t, openRecord{record{exchangeRecord, 41}}, menu.Items[1].Then())
 }
 
 func TestViewIsExactlyItsBox(t *testing.T) {
 	hostile := "{\"n\":\"\x1b[31m\u202e漢字 \u0301\x00\xff\",\"long\":\"" + strings.Repeat("x", 500) + "\"}"
-	for _, profile := range []termenv.Profile{termenv.Ascii, termenv.ANSI256} {
-		k := newKit(t, profile)
+	for _, colours := range []bool{false, true} {
+		k := newBench(t, kit.Options{Colours: colours})
 		k.deps.Desk.At().Env.PikeKeys[0].Name = "Pike's \x1b[2J漢字 key " + strings.Repeat("long ", 30)
 		states := []func(){
 			func() {},
-			func() { k.press(k.keys.Signature.Paste); k.paste(strings.Repeat(hostile+"\r\n\t", 20)) },
-			func() { k.press(k.keys.Signature.Signature); k.paste(hostile) },
-			func() { k.press(k.keys.Form.Leave); k.inspect([]byte(hostile), hostile) },
+			func() { k.Press(k.Keys.Signature.Paste); k.paste(strings.Repeat(hostile+"\r\n\t", 20)) },
+			func() { k.Press(k.Keys.Signature.Signature); k.paste(hostile) },
+			func() { k.Press(k.Keys.Form.Leave); k.inspect([]byte(hostile), hostile) },
 			func() { k.inspect([]byte(hostile), sign(t, ours, hostile+"\n")) },
-			func() { k.press(k.keys.Signature.Bytes) },
-			func() { k.press(k.keys.Signature.Bytes) },
+			func() { k.Press(k.Keys.Signature.Bytes) },
+			func() { k.Press(k.Keys.Signature.Bytes) },
 			func() { k.inspect(nil, sign(t, pikes, "")) },
 			func() {
 				k.inspect([]byte(hostile), sign(t, strangers, hostile))
@@ -546,16 +505,11 @@ func TestViewIsExactlyItsBox(t *testing.T) {
 			func() { k.subject.known = false; k.subject.bodyFrom = hostile },
 			func() { k.err, k.report = errors.New(hostile), nil },
 		}
-		for i, change := range states {
+		for _, change := range states {
 			change()
 			for _, s := range [][2]int{{1, 1}, {20, 5}, {60, 10}, {80, 19}, {118, 30}, {200, 45}, {240, 65}} {
 				k.SetSize(s[0], s[1])
-				lines := strings.Split(k.View(), "\n")
-				require.Len(t, lines, s[1], "state %d %v", i, s)
-				for _, l := range lines {
-					require.Equal(t, s[0], ansi.StringWidth(l), "state %d %v %q", i, s, l)
-					require.NotContains(t, ansi.Strip(l), "\x1b", "state %d", i)
-				}
+				kit.Exact(t, k.View(), s[0], s[1])
 			}
 		}
 	}

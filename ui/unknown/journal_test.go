@@ -103,8 +103,7 @@ func (s *scene) lost() {
 // again presses the key for the same bytes and says yes.
 func (s *scene) again() {
 	s.Press(s.Keys.Unknown.Resend)
-	dialog, ok := kit.Last[page.Ask](s.Kit).Dialog.(*widget.Confirm)
-	require.True(s.T, ok)
+	dialog := kit.DialogOf[*widget.Confirm](s.Kit)
 	s.Run(dialog.Then)
 }
 
@@ -150,8 +149,7 @@ func TestResolvedByHandIsSettled(t *testing.T) {
 	s := newScene(t)
 	s.lost()
 	s.Press(s.Keys.Unknown.Resolve)
-	dialog, ok := kit.Last[page.Ask](s.Kit).Dialog.(*widget.Prompt)
-	require.True(t, ok)
+	dialog := kit.DialogOf[*widget.Prompt](s.Kit)
 	s.Run(dialog.Then("seen at Pike, ticket 77"))
 	assert.Contains(t, kit.Last[page.Notice](s.Kit).Text, "the request is resolved now")
 	rows, err := s.Journal.Intents(context.Background(), journal.Query{}, nil, journal.Forward, 5)

@@ -168,8 +168,7 @@ func TestResendAsksFirstAndKeepsBytesAndKey(t *testing.T) {
 	k := newBench(t, kit.Options{Kind: pikeapi.Demo})
 	k.Press(k.Keys.Unknown.Resend)
 	require.Empty(t, k.client.permits, "nothing is sent by the key alone")
-	dialog, ok := kit.Last[page.Ask](k.Kit).Dialog.(*widget.Confirm)
-	require.True(t, ok)
+	dialog := kit.DialogOf[*widget.Confirm](k.Kit)
 	assert.Contains(t, dialog.Text[0], "1,500.00 EUR to Jane Roe, visa 520000··7771 again, with the same key, from project shop-eu, on DEMO")
 	k.Run(dialog.Then)
 	require.Len(t, k.client.permits, 1)
@@ -195,8 +194,7 @@ func TestResendOnLive(t *testing.T) {
 	require.NoError(t, k.desk.Lock.Unlock(k.desk.Env, "shop-eu"))
 	assert.Empty(t, k.Help()[1].Off)
 	k.Press(k.Keys.Unknown.Resend)
-	dialog, ok := kit.Last[page.Ask](k.Kit).Dialog.(*widget.TypeToConfirm)
-	require.True(t, ok)
+	dialog := kit.DialogOf[*widget.TypeToConfirm](k.Kit)
 	for typed, right := range map[string]bool{"1500.00": true, "1500.00 EUR": true, "1500": true, "150.00": false, "1500.00 USD": false, "x": false} {
 		assert.Equal(t, right, dialog.Check(typed) == nil, typed)
 	}
@@ -227,8 +225,7 @@ func TestNothingElseStartsWhileOneIsInFlight(t *testing.T) {
 func TestResolveNeedsANote(t *testing.T) {
 	k := newBench(t, kit.Options{Kind: pikeapi.Demo})
 	k.Press(k.Keys.Unknown.Resolve)
-	dialog, ok := kit.Last[page.Ask](k.Kit).Dialog.(*widget.Prompt)
-	require.True(t, ok)
+	dialog := kit.DialogOf[*widget.Prompt](k.Kit)
 	assert.Error(t, dialog.Check("  "))
 	k.Run(dialog.Then(" seen at Pike "))
 	assert.Equal(t, "op-1: seen at Pike", k.store.resolved)

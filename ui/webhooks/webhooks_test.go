@@ -226,8 +226,7 @@ func TestTheReceiverStandsOnTop(t *testing.T) {
 	k.tick(kit.Noon())
 	assert.Contains(t, strings.Split(k.View(), "\n")[0], "no receiver  the address is taken")
 	k.Press(k.Keys.Webhooks.Receiver)
-	reader, ok := kit.Last[page.Ask](k.Kit).Dialog.(*widget.Reader)
-	require.True(t, ok)
+	reader := kit.DialogOf[*widget.Reader](k.Kit)
 	assert.Contains(t, strings.Join(reader.Lines, " "), "the address is taken")
 }
 
@@ -299,8 +298,7 @@ func TestReplayOnLiveAsksFirst(t *testing.T) {
 	k := newBusy(t, pikeapi.Live)
 	k.Press(k.Keys.Webhooks.Replay)
 	assert.Empty(t, k.receiver.replays)
-	dialog, ok := kit.Last[page.Ask](k.Kit).Dialog.(*widget.Confirm)
-	require.True(t, ok)
+	dialog := kit.DialogOf[*widget.Confirm](k.Kit)
 	k.Run(dialog.Then)
 	assert.Equal(t, []string{"7 false"}, k.receiver.replays)
 }
@@ -327,8 +325,7 @@ func TestKeysLeadOn(t *testing.T) {
 func TestCopies(t *testing.T) {
 	k := newBusy(t, pikeapi.Sandbox)
 	k.Press(k.Keys.Move.Bottom, k.Keys.List.CopyMenu)
-	menu, ok := kit.Last[page.Ask](k.Kit).Dialog.(*widget.Menu)
-	require.True(t, ok)
+	menu := kit.DialogOf[*widget.Menu](k.Kit)
 	texts := map[string]string{}
 	for _, i := range menu.Items {
 		got, ok := i.Then().(page.Copy)
