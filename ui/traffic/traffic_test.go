@@ -243,8 +243,7 @@ func TestCopies(t *testing.T) {
 	assert.Equal(t, "2", kit.Last[page.Copy](k.Kit).Text)
 
 	k.Press(k.Keys.List.CopyMenu)
-	menu, ok := kit.Last[page.Ask](k.Kit).Dialog.(*widget.Menu)
-	require.True(t, ok)
+	menu := kit.DialogOf[*widget.Menu](k.Kit)
 	texts := map[string]string{}
 	for _, i := range menu.Items {
 		got, ok := i.Then().(page.Copy)
