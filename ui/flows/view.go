@@ -32,17 +32,19 @@ const mostProblems = 4
 // head says where flows run and how they ended, and which files are broken.
 func (m *Model) head() []string {
 	t := m.deps.Theme
-	where := "each in a private sandbox; its clock is moved, not waited for"
+	where, short := "each in a private sandbox; its clock is moved, not waited for", "each in a private sandbox"
 	switch {
 	case m.desk.Live():
-		where = "flows do not run against live"
+		where, short = "flows do not run against live", "not against live"
 	case m.desk.Kind() == string(pikeapi.Demo):
-		where = "against Pike's demo server; flows that need test controls are skipped"
+		where, short = "against Pike's demo server; flows that need test controls are skipped", "against Pike's demo server"
 	}
 	left, right := " "+t.Title.Paint("Flows"), m.tally()
-	full := left + "   " + t.Dim.Paint(where)
-	if right == "" || widget.Width(full)+1+widget.Width(right) <= m.w {
-		left = full
+	for _, text := range []string{where, short} {
+		if full := left + "   " + t.Dim.Paint(text); widget.Width(full)+1+widget.Width(right) <= m.w {
+			left = full
+			break
+		}
 	}
 	lines := []string{widget.Ends(left, right, m.w)}
 	if m.problem == "" {
@@ -79,8 +81,8 @@ func (m *Model) tally() string {
 func (m *Model) columns() []widget.Column[row] {
 	t := m.deps.Theme
 	return []widget.Column[row]{
-		{Key: "name", Title: "FLOW", Width: 26, Cell: func(r *row) widget.Cell { return widget.Cell{Text: r.flow.Name} }},
-		{Key: "result", Title: "RESULT", Width: 18, Cell: func(r *row) widget.Cell { return m.verdict(r.flow) }},
+		{Key: "name", Title: "FLOW", Width: 25, Cell: func(r *row) widget.Cell { return widget.Cell{Text: r.flow.Name} }},
+		{Key: "result", Title: "RESULT", Width: 15, Cell: func(r *row) widget.Cell { return m.verdict(r.flow) }},
 		{Key: "took", Title: "TOOK", Width: 8, Priority: 3, Align: widget.Right, Cell: func(r *row) widget.Cell {
 			return widget.Cell{Text: m.took(r.flow), Ink: t.Dim}
 		}},
@@ -159,7 +161,7 @@ func (m *Model) stepsView(h int) string {
 	} else if m.steps && at < len(body) {
 		body[at] = t.Accent.Paint(t.Glyphs.Cursor) + strings.TrimPrefix(body[at], " ")
 	}
-	if !m.steps && len(lines) == 0 {
+	if list, _ := m.split(); list > 0 {
 		head = append(head, "")
 	}
 	room := max(1, h-len(head))

@@ -73,6 +73,16 @@ func TestOverTheListWhereItIsSmall(t *testing.T) {
 	assert.Equal(t, "Payouts", k.M.Title())
 }
 
+// A filter is never typed where it cannot be seen.
+func TestTheFilterLeavesTheDetailThatLiesOverTheList(t *testing.T) {
+	k := newKit(t, three(t))
+	k.M.SetSize(80, 18)
+	k.Press(k.Keys.List.Open, k.Keys.List.Filter)
+	assert.Equal(t, "Payouts", k.M.Title())
+	k.Type("status:failed")
+	assert.Contains(t, k.M.View(), "/ status:failed")
+}
+
 func TestEmptyTeaches(t *testing.T) {
 	k := newKit(t, nil)
 	assert.Contains(t, k.M.View(), "No payouts yet. 2 makes one.")

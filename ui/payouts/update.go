@@ -68,6 +68,10 @@ func (m *Model) onKey(msg tea.KeyMsg) tea.Cmd {
 		return cmd
 	}
 	cmd, _ := m.list.Key(msg)
+	if m.list.Captures() && m.place() == over {
+		m.over, m.focused = false, false // the filter is typed above the list
+		m.resize()
+	}
 	return cmd
 }
 

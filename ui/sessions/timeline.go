@@ -117,7 +117,8 @@ func (m *Model) parts(e *entry) (sign, what string, ink theme.Ink, rest []string
 			right = m.answer(e.ex)
 		}
 	case journal.EventAnswer:
-		sign, what, ink, right = t.Glyphs.Left, "answer of "+e.ex.Method, t.Text, m.answer(e.ex)
+		sign, what, ink, right = t.Glyphs.Left, "answer", t.Text, m.answer(e.ex)
+		rest = []string{"of " + e.ex.Method}
 	case journal.EventWebhook:
 		sign, what, ink = t.Glyphs.Left, e.hook.Type, t.Strong
 		if what == "" {

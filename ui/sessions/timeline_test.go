@@ -131,7 +131,7 @@ func TestAnAskingOnItsWay(t *testing.T) {
 	k.finish(r)
 	k.Changed()
 	assert.Regexp(t, `status asked 3 times: no change +last 2 s ago `, k.look())
-	assert.NotContains(t, k.M.View(), "answer of session/status")
+	assert.NotContains(t, k.M.View(), " answer ")
 	assert.Contains(t, k.M.View(), "unsigned")
 	assert.Len(t, k.M.detail.entries, before+1, "the notification, and nothing else")
 }

@@ -157,9 +157,12 @@ func (m *Model) operationLines() []string {
 	for i := range s.Operations {
 		o := &s.Operations[i]
 		text := "   " + t.Operation(string(o.Status)).String() + "  " + widget.Clean(o.OperationID) + "  " + t.Strong.Paint(o.Amount.Format())
-		rest := ""
-		if c := page.CardText(o.Brand, o.BIN, o.Last4); c != "" {
-			rest += "  " + c
+		card, rest := page.CardText(o.Brand, o.BIN, o.Last4), ""
+		if widget.Width(text)+2+widget.Width(card) > w {
+			card = page.CardText(o.Brand, "", o.Last4)
+		}
+		if card != "" {
+			rest += "  " + card
 		}
 		if o.Fee != nil {
 			rest += "  fee " + o.Fee.Format()

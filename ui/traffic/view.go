@@ -34,13 +34,13 @@ func (m *Model) columns() []widget.Column[journal.ExchangeRow] {
 	}
 	return []widget.Column[row]{
 		{Key: string(journal.ByCreated), Title: "SENT", Width: 11, Sort: true, Down: true, Cell: plain(m.sent)},
-		{Key: string(journal.ByMethod), Title: "METHOD", Width: 19, Flex: 1, Sort: true, Cell: plain(func(r *row) string { return r.Method })},
+		{Key: string(journal.ByMethod), Title: "METHOD", Width: 21, Flex: 1, Sort: true, Cell: plain(func(r *row) string { return r.Method })},
 		{Key: "version", Title: "API", Width: 3, Priority: 6, Cell: dim(func(r *row) string { return r.Version.String() })},
-		{Key: string(journal.ByStatus), Title: "OUTCOME", Width: 12, Sort: true, Cell: func(r *row) widget.Cell { return outcome(t, r) }},
+		{Key: string(journal.ByStatus), Title: "OUTCOME", Width: 11, Sort: true, Cell: func(r *row) widget.Cell { return outcome(t, r) }},
 		{Key: "http", Title: "HTTP", Width: 4, Priority: 1, Align: widget.Right, Cell: plain(httpText)},
 		{Key: string(journal.ByLatency), Title: "TOOK", Width: 8, Priority: 3, Align: widget.Right, Sort: true, Down: true, Cell: dim(took)},
 		{Key: "amount", Title: "AMOUNT", Width: 17, Priority: 4, Align: widget.Point, Cell: plain(amount)},
-		{Key: "session", Title: "SESSION", Width: 12, Flex: 1, Priority: 2, Middle: true, Cell: plain(func(r *row) string { return r.SessionID })},
+		{Key: "session", Title: "SESSION", Width: 11, Flex: 1, Priority: 2, Middle: true, Cell: plain(func(r *row) string { return r.SessionID })},
 		{Key: "error", Title: "ERROR", Width: 22, Good: 28, Flex: 1, Priority: 5, Cell: func(r *row) widget.Cell { return widget.Cell{Text: why(r), Ink: t.Bad} }},
 		{Key: "bytes", Title: "BYTES", Width: 15, Priority: 8, Spare: true, Align: widget.Right, Cell: dim(func(r *row) string {
 			return fmt.Sprintf("%s %s %s", widget.Thousands(r.RequestBytes), t.Glyphs.Right, widget.Thousands(r.ResponseBytes))

@@ -141,7 +141,7 @@ func (m *Model) columns() []widget.Column[journal.WebhookRow] {
 			}
 			return widget.Cell{Text: b.Text(), Ink: b.Ink}
 		}},
-		{Key: "note", Title: "NOTE", Width: 14, Flex: 2, Priority: 1, Cell: func(r *row) widget.Cell { return m.note(r) }},
+		{Key: "note", Title: "NOTE", Width: 9, Good: 16, Flex: 2, Priority: 1, Cell: func(r *row) widget.Cell { return m.note(r) }},
 		{Key: "forward", Title: "SENT ON", Width: 9, Priority: 3, Cell: func(r *row) widget.Cell { return sentOn(t, r) }},
 		{Key: "reply", Title: "REPLY", Width: 5, Priority: 6, Align: widget.Right, Cell: dim(func(r *row) string { return status(r.ReplyStatus) })},
 		{Key: "key", Title: "KEY", Width: 20, Priority: 7, Cell: dim(func(r *row) string { return r.Key })},
