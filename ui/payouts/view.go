@@ -52,7 +52,7 @@ func (m *Model) resize() {
 	dw, dh := m.detailBox()
 	switch m.place() {
 	case beside:
-		m.list.SetSize(m.w-dw, m.h)
+		m.list.SetSize(m.w-dw-1, m.h) // a blank before the edge
 	case below:
 		m.list.SetSize(m.w, m.h-dh)
 	default:
@@ -71,7 +71,7 @@ func (m *Model) View() string {
 	case m.raw:
 		out = widget.Below(widget.Rule(m.deps.Theme, widget.Clean(m.Title()), m.w), m.json.View(m.now))
 	case m.place() == beside:
-		out = widget.Beside(m.list.View(m.now), m.detailView(dw, dh))
+		out = widget.Beside(widget.Fit(m.list.View(m.now), m.w-dw, m.h), m.detailView(dw, dh))
 	case m.place() == below:
 		out = widget.Below(m.list.View(m.now), m.detailView(dw, dh))
 	case m.over && m.detail.ok:

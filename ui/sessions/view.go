@@ -30,14 +30,14 @@ func (m *Model) split() (w, x int) {
 	if !m.wide() {
 		return m.w, 0
 	}
-	x = m.w * 9 / 20
+	x = m.w / 2
 	return m.w - x - 1, x + 1
 }
 
 func (m *Model) resize() {
 	m.list.SetSize(m.w, m.h)
 	if _, x := m.split(); x > 0 {
-		m.list.SetSize(x-1, m.h)
+		m.list.SetSize(x-2, m.h) // a blank before the edge
 	}
 	m.json.SetSize(m.w, max(0, m.h-1))
 	m.keepInSight()
