@@ -64,6 +64,7 @@ func (m *Model) SetSize(w, h int) {
 	m.w, m.h = w, h
 	left, _, body := m.boxes()
 	m.form.SetSize(left, body)
+	m.form.SetNote(fCard, m.cardNote())
 }
 
 // wide says whether form and preview stand side by side.

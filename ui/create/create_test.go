@@ -135,6 +135,19 @@ func TestAnIncompleteFormIsNotSentAndKeepsItsValues(t *testing.T) {
 	require.Empty(t, b.client.sent)
 }
 
+// What becomes of a test card stands beside its number, and gives way to it.
+func TestTheWholeCardNumberIsInSight(t *testing.T) {
+	b := newBench(t, pikeapi.Sandbox)
+	b.typeIn(fCard, "4242424242424242")
+	b.form.Focus(fAmount)
+	for width, note := range map[int]string{118: "visa  sandbox: succeeds", 100: "visa  succeeds", 80: "visa  sandbox: succeeds", 60: "visa  succeeds"} {
+		b.SetSize(width, 30)
+		require.Regexp(t, "4242 42·· ···· 4242 +"+note+" ", b.View(), "at %d", width)
+	}
+	b.Press(b.Keys.Create.TestCards)
+	require.Contains(t, b.Dialog().View(100, 20), "4242424242424242  succeeds  Succeeds.")
+}
+
 // TestLimitsStandBesideTheirFields: what the profile does not allow is said before anything is asked.
 func TestLimitsStandBesideTheirFields(t *testing.T) {
 	b := newBench(t, pikeapi.Sandbox)

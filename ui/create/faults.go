@@ -96,18 +96,8 @@ func fieldOf(field string) string {
 
 // notes puts remarks beside the fields: brand and test outcome of the card, minor units.
 func (m *Model) notes() {
-	number := m.form.Value(fCard)
+	m.form.SetNote(fCard, m.cardNote())
 	note := ""
-	if len(number) >= 6 {
-		note = pikeapi.CardBrand(number)
-		for _, c := range m.deps.Desk.At().TestCards {
-			if c.Number == number {
-				note += "  " + c.Outcome
-			}
-		}
-	}
-	m.form.SetNote(fCard, note)
-	note = ""
 	if a, reason := m.money(); a != nil && reason == "" {
 		note = "= " + widget.Thousands(int(a.Amount)) + " minor units"
 	}
@@ -126,6 +116,38 @@ func (m *Model) notes() {
 		}
 	}
 	m.form.SetNote(fMetadata, note)
+}
+
+// cardRoom is how many cells of a card's line are not for its note: mark, label, the whole number, gaps.
+const cardRoom = 38
+
+// cardNote is the card's brand, and what becomes of a test card. It leaves room for the whole number.
+func (m *Model) cardNote() string {
+	number := m.form.Value(fCard)
+	if len(number) < 6 {
+		return ""
+	}
+	note := pikeapi.CardBrand(number)
+	left, _, _ := m.boxes()
+	room := max(8, left-cardRoom)
+	for _, c := range m.deps.Desk.At().TestCards {
+		if c.Number != number {
+			continue
+		}
+		if whole := note + "  " + c.Outcome; widget.Width(whole) <= room {
+			return whole
+		}
+		note += "  " + outcome(c)
+	}
+	return widget.Cut(note, room)
+}
+
+// outcome is what becomes of a test card, without the name of the environment.
+func outcome(c page.TestCard) string {
+	if _, short, ok := strings.Cut(c.Outcome, ": "); ok {
+		return short
+	}
+	return c.Outcome
 }
 
 // check refuses an incomplete form, and otherwise prepares the request for purpose.

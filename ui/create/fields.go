@@ -82,7 +82,7 @@ func newForm(deps *page.Deps) *widget.Form {
 		widget.Field{Key: fCustomer, Label: "Customer", Hint: "your reference", Limit: 256},
 		widget.Field{Key: fReturnURL, Label: "Return URL", Hint: "https://… after 3-D Secure", Limit: 2048},
 		widget.Field{Key: fRecurrent, Label: "Recurring", Kind: widget.ToggleField},
-		widget.Field{Key: fMetadata, Label: "Metadata", Hint: `text, or JSON such as {"order":9001}`},
+		widget.Field{Key: fMetadata, Label: "Metadata", Hint: `text, or {"order":9001}`},
 		widget.Field{Key: fMore, Label: "more fields", Kind: widget.FoldField},
 		widget.Field{Key: fHolder, Label: "Cardholder", Group: fMore, Limit: 256},
 		widget.Field{Key: fEmail, Label: "E-mail", Group: fMore, Limit: 256},

@@ -224,8 +224,13 @@ func (m *Model) methodMenu() widget.Dialog {
 // cardMenu chooses a test card.
 func (m *Model) cardMenu() widget.Dialog {
 	menu := &widget.Menu{Title: "Test cards", Empty: "there are none here"}
-	for _, c := range m.deps.Desk.At().TestCards {
-		menu.Items = append(menu.Items, widget.Item{Title: c.Number, Detail: c.Outcome + ": " + c.Does, Then: page.Send(toCard(c.Number))})
+	cards := m.deps.Desk.At().TestCards
+	outcomes := make([]string, len(cards))
+	for i, c := range cards {
+		outcomes[i] = outcome(c)
+	}
+	for i, text := range widget.PadAll(outcomes) {
+		menu.Items = append(menu.Items, widget.Item{Title: cards[i].Number, Detail: text + "  " + cards[i].Does, Then: page.Send(toCard(cards[i].Number))})
 	}
 	return menu
 }

@@ -68,7 +68,7 @@ func New(deps *page.Deps) *Model {
 		Sum:    func(r *journal.OperationRow) (string, pikeapi.Money) { return string(r.Status), r.Amount },
 		Fields: exportFields(),
 		Front:  func() bool { return !m.focused },
-		Empty:  "No payouts yet. " + deps.Keys.Global.Screen2.Label() + " makes one.",
+		Empty:  "No payouts yet. Press " + deps.Keys.Global.Screen2.Label() + " to make one.",
 	}, m.store)
 	m.json = widget.NewJSONView(widget.JSONOptions{Theme: deps.Theme, Keys: deps.Keys, Now: deps.Now, OnCopy: page.CopyText})
 	return m

@@ -85,7 +85,8 @@ func TestTheFilterLeavesTheDetailThatLiesOverTheList(t *testing.T) {
 
 func TestEmptyTeaches(t *testing.T) {
 	k := newKit(t, nil)
-	assert.Contains(t, k.M.View(), "No payouts yet. 2 makes one.")
+	assert.Contains(t, k.M.View(), "No payouts yet. Press 2 to make one.")
+	assert.NotContains(t, k.M.View(), "Choose a payout", "there is none to choose")
 	for _, h := range k.M.Help() {
 		if h.Key.ID == "payouts.confirm" {
 			assert.Equal(t, "no payout is chosen", h.Off)

@@ -82,8 +82,14 @@ func (m *Model) View() string {
 	return widget.Fit(out, m.w, m.h)
 }
 
+// nothing says that there is no payout at all.
+func (m *Model) nothing() bool { return !m.detail.ok && m.list.Filter() == "" && !m.list.Captures() }
+
 // detailView draws the detail with its title in w by h cells.
 func (m *Model) detailView(w, h int) string {
+	if m.nothing() {
+		return widget.FitLines(nil, w, h) // the list says so
+	}
 	t := m.deps.Theme
 	edge, inner := "", w
 	if m.place() == beside {

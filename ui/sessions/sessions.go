@@ -74,7 +74,7 @@ func New(deps *page.Deps) *Model {
 		Sum:    func(r *journal.SessionRow) (string, pikeapi.Money) { return string(r.Status), r.Amount },
 		Fields: exportFields(),
 		Front:  m.listFront,
-		Empty:  "No sessions yet. " + deps.Keys.Global.Screen2.Label() + " makes one.",
+		Empty:  "No sessions yet. Press " + deps.Keys.Global.Screen2.Label() + " to make one.",
 	}, m.store)
 	m.json = widget.NewJSONView(widget.JSONOptions{Theme: deps.Theme, Keys: deps.Keys, Now: deps.Now, OnCopy: page.CopyText})
 	return m

@@ -121,7 +121,7 @@ func TestDetailSmall(t *testing.T) {
 
 func TestEmptyTeaches(t *testing.T) {
 	k := newKit(t, nil)
-	assert.Contains(t, k.M.View(), "No sessions yet. 2 makes one.")
+	assert.Contains(t, k.M.View(), "No sessions yet. Press 2 to make one.")
 }
 
 func TestTheTimeLineOpensWhatItShows(t *testing.T) {

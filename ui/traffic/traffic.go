@@ -51,7 +51,7 @@ func New(deps *page.Deps) *Model {
 		Fields: fields(),
 		Follow: true,
 		Front:  func() bool { return m.detail == nil },
-		Empty:  "No request has been sent yet. " + deps.Keys.Global.Screen2.Label() + " makes one.",
+		Empty:  "No request has been sent yet. Press " + deps.Keys.Global.Screen2.Label() + " to make one.",
 	}, m.store)
 	return m
 }

@@ -66,16 +66,32 @@ func address(hostPort string) string { return "http://" + hostPort + "/" }
 func (m *Model) lesson() []string {
 	t := m.deps.Theme
 	out := []string{"", "   " + t.Title.Paint("No webhook has come yet."), ""}
+	if m.h < low {
+		out = out[1:2]
+	}
 	for _, l := range m.guide() {
+		if strings.HasPrefix(l, command) { // it is copied whole or not at all
+			out = append(out, "   "+widget.Clean(l))
+			continue
+		}
 		for _, w := range widget.Wrap(widget.Clean(l), max(1, m.w-6)) {
 			out = append(out, "   "+w)
 		}
+	}
+	if room := m.h - m.top(); len(out) > room && room > 0 {
+		out = append(out[:room-1], "   "+t.Dim.Paint("more with "+m.deps.Keys.Webhooks.Receiver.Label()))
 	}
 	for i := range out {
 		out[i] = widget.Cut(out[i], m.w)
 	}
 	return out
 }
+
+// low is the height below which the lesson has no empty lines.
+const low = 12
+
+// command begins a line of the guide that is a command.
+const command = "  "
 
 // guide says where webhooks are received and how to point Pike there.
 func (m *Model) guide() []string {
@@ -96,13 +112,14 @@ func (m *Model) guide() []string {
 	case m.desk.Sandbox != nil:
 		out = append(out,
 			"The embedded sandbox sends its webhooks to "+here+" by itself. Make a payout with "+k.Global.Screen2.Label()+" and watch.",
-			"A sandbox that runs alone: pikedash sandbox --webhook-url "+here)
+			"A sandbox that runs alone sends them here with:",
+			command+"pikedash sandbox --webhook-url "+here)
 	default:
 		out = append(out,
 			"Pike sends webhooks to the one address that your Pike manager has on file for the project "+m.desk.Env.Project+". Ask for an https address of yours that leads to "+here+" on this machine, such as a tunnel or a reverse proxy.",
 			"Pike signs them with its own key: add its public key with "+k.Global.Screen7.Label()+" Keys, or every webhook counts as badly signed.")
 	}
-	out = append(out, "To see that it listens: curl "+here+" --data-binary '{\"type\":\"hello\"}'   It shows up as unsigned.")
+	out = append(out, "To see that it listens, send something. It shows up as unsigned:", command+"curl -d '{\"type\":\"hello\"}' "+here)
 	if r.Forward == "" {
 		return append(out, "To send verified webhooks on to a program of yours, set webhook.forward in the settings.")
 	}

@@ -197,6 +197,17 @@ func TestBoxOfTheLesson(t *testing.T) {
 	}
 }
 
+// A command in the lesson stands on a line of its own, whole; what has no room says where it is.
+func TestTheLessonBreaksNoCommand(t *testing.T) {
+	k := newBench(t, kit.Options{}, nil)
+	k.SetSize(60, 10)
+	assert.Contains(t, k.View(), " pikedash sandbox --webhook-url http://127.0.0.1:8132/ ")
+	assert.Contains(t, k.View(), "more with l")
+	k.SetSize(60, 19)
+	assert.Contains(t, k.View(), ` curl -d '{"type":"hello"}' http://127.0.0.1:8132/ `)
+	assert.NotContains(t, k.View(), "more with l")
+}
+
 func TestEveryMarkIsShown(t *testing.T) {
 	k := newBusy(t, pikeapi.Sandbox)
 	k.SetSize(200, 20)
