@@ -245,6 +245,19 @@ func TestFailuresAreSaid(t *testing.T) {
 	assert.Contains(t, k.View(), "disk gone")
 }
 
+// Each thing is said once, and what has no room says so.
+func TestNothingIsSaidTwice(t *testing.T) {
+	k := newBench(t, kit.Options{Kind: pikeapi.Demo})
+	k.store.rows[0].Reason = "no answer came; the outcome is unknown: the call may have been carried out"
+	k.Changed()
+	assert.Equal(t, 1, strings.Count(k.View(), "may have been carried out."))
+	assert.NotContains(t, k.View(), "the outcome is unknown")
+	k.SetSize(80, 19)
+	assert.Contains(t, k.View(), " 10 min ago \n", "the age stays where the method has no room")
+	k.SetSize(60, 8)
+	assert.Regexp(t, `(?m)It may have been carried out\..* … *$`, k.View())
+}
+
 func TestTheMouseChooses(t *testing.T) {
 	k := newBench(t, kit.Options{})
 	k.Run(k.Update(page.Mouse{X: 5, Y: 2})) // title, the first outcome, the second

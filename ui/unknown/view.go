@@ -77,7 +77,11 @@ func (m *Model) list() []string {
 			mark = " " + t.Accent.Paint(t.Glyphs.Cursor) + " "
 		}
 		left := mark + t.Outcome(string(i.State)).String() + "   " + describe(i)
-		right := t.Dim.Paint(widget.Clean(i.Method) + "   " + widget.Span(m.now.Sub(sent(i))) + " ago ")
+		age := widget.Span(m.now.Sub(sent(i))) + " ago "
+		right := t.Dim.Paint(widget.Clean(i.Method) + "   " + age)
+		if widget.Width(left)+1+widget.Width(right) > m.w {
+			right = t.Dim.Paint(age)
+		}
 		out = append(out, widget.Ends(left, right, m.w))
 	}
 	return out
@@ -109,7 +113,8 @@ func (m *Model) detail(i *journal.IntentRow, h int) []string {
 	for rank := 3; height(blocks) > h && rank > 0; rank-- {
 		for n := range blocks {
 			if blocks[n].rank == rank && len(blocks[n].lines) > 1 {
-				blocks[n].lines = blocks[n].lines[:1]
+				first := widget.Cut(blocks[n].lines[0], max(0, m.w-2))
+				blocks[n].lines = []string{first + " " + m.deps.Theme.Glyphs.Ellipsis}
 			}
 		}
 	}
@@ -149,8 +154,8 @@ func (m *Model) what(i *journal.IntentRow) []string {
 	if i.Attempts > 1 {
 		text += fmt.Sprintf(", %d times", i.Attempts)
 	}
-	if i.Reason != "" {
-		text += ": " + widget.Clean(i.Reason)
+	if reason, _, _ := strings.Cut(i.Reason, "; the outcome is unknown"); reason != "" { // that is said beneath
+		text += "   " + widget.Clean(reason)
 	}
 	badge := m.deps.Theme.Outcome(string(i.State))
 	var out []string
