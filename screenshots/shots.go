@@ -61,7 +61,7 @@ func unknown() shot {
 			press("ctrl+t"), ready(), press("down", "down", "down", "down", "down", "down", "down", "down", "enter"), wait("lost_answer"), press("enter"), ready(),
 			press("enter"), ready(), press("enter"), wait("in force"), press("2"), ready(),
 			fill(exampleOther), press("tab", "tab"), fill(exampleCard), press("tab"), fill("1500.00"), press("tab"), fill("EUR"), wait("signed by"), ready(),
-			press("ctrl+s"), answer("[ Send  y ]", "y"), ready(), press("u"), wait("UNKNOWN"), pass(3*time.Minute), wait("3 min ago"), ready()},
+			press("ctrl+s"), answer("[ Send  y ]", "y"), ready(), press("u"), wait("UNKNOWN"), pass(3 * time.Minute), wait("3 min ago"), ready()},
 	}
 }
 
