@@ -34,7 +34,7 @@ func grid(e *vt.Emulator) []string {
 func fresh(w, h int, picture string) []string {
 	e := vt.NewEmulator(w, h)
 	for y, line := range strings.Split(picture, "\n") {
-		fmt.Fprintf(e, "\x1b[%d;1H\x1b[m%s\x1b[m", y+1, line)
+		_, _ = fmt.Fprintf(e, "\x1b[%d;1H\x1b[m%s\x1b[m", y+1, line)
 	}
 	return grid(e)
 }
