@@ -52,6 +52,10 @@ func (l *Listing[T]) Key(msg tea.KeyMsg) (tea.Cmd, bool) {
 // typingPause is how long the filter's text stays unchanged before the list is read with it.
 const typingPause = 120 * time.Millisecond
 
+// RestTime is how long a cursor that moves on while its row's detail is read is given before the next
+// detail is read. A single key does not wait.
+const RestTime = 40 * time.Millisecond
+
 // listTyped says that nothing more was typed for a while.
 type listTyped struct {
 	owner string

@@ -25,6 +25,13 @@ type detailRead struct {
 	err     error
 }
 
+// rested says that a cursor that was moved on while a detail was read has had time to come to rest.
+type rested struct{ page.Stamp }
+
+func rest(stamp page.Stamp) tea.Cmd {
+	return tea.Tick(page.RestTime, func(time.Time) tea.Msg { return rested{stamp} })
+}
+
 // readDetail reads the session of an operation, and its operation anew.
 func readDetail(s store, stamp page.Stamp, row journal.OperationRow) tea.Cmd {
 	return func() tea.Msg {

@@ -17,6 +17,7 @@ import (
 
 	"pikedash/pikeapi"
 	"pikedash/pikeapi/journal"
+	"pikedash/ui/keymap"
 	"pikedash/ui/page"
 	"pikedash/ui/uitest/kit"
 )
@@ -488,4 +489,36 @@ func TestTotalsOfMarksFollowTheRows(t *testing.T) {
 	assert.Contains(t, head(), "1 marked   1 failed   210.00 EUR")
 	k.Press(k.Keys.Global.Back, k.Keys.List.Mark)
 	assert.Contains(t, head(), "1 marked   1 failed   210.00 EUR", "nothing is left of the marks before")
+}
+
+// seen counts which sessions are read.
+type seen struct {
+	store
+	ids []string
+}
+
+func (s *seen) Session(ctx context.Context, id string) (*journal.SessionDetail, error) {
+	s.ids = append(s.ids, id)
+	return s.store.Session(ctx, id)
+}
+
+// A thousand arrows in one write must not have every row's detail read on the way.
+func TestRowsOnTheWayAreNotRead(t *testing.T) {
+	k := newKit(t, three(t))
+	s := &seen{store: k.M.store}
+	k.M.store = s
+	press := func(b keymap.Binding) tea.Cmd {
+		k.M.list.Key(b.Msg())
+		return k.M.follow()
+	}
+	first := press(k.Keys.Move.Down)
+	require.NotNil(t, first, "a single key does not wait")
+	require.Nil(t, press(k.Keys.Move.Down))
+	next := k.M.Update(first())
+	require.Nil(t, press(k.Keys.Move.Up))
+	require.Nil(t, press(k.Keys.Move.Up))
+	k.Run(next)
+	assert.Equal(t, []string{"ps_2", "ps_3"}, s.ids)
+	require.NotNil(t, k.M.detail.session)
+	assert.Equal(t, "ps_3", k.M.detail.session.SessionID)
 }

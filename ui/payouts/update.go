@@ -36,6 +36,9 @@ func (m *Model) Update(msg tea.Msg) tea.Cmd {
 		return tea.Batch(m.list.Refresh(), m.read(), m.deeds.Follow())
 	case detailRead:
 		return m.onDetail(msg)
+	case rested:
+		m.detail.busy = false
+		return m.read()
 	case page.Mouse:
 		if m.onMouse(msg) {
 			return nil
@@ -209,7 +212,11 @@ func (m *Model) onDetail(msg detailRead) tea.Cmd {
 	if d.ok && d.row.ID == msg.row.ID {
 		d.row, d.session, d.known, d.events, d.err = msg.row, msg.session, msg.known, msg.events, msg.err
 	}
-	if d.again || d.ok && d.row.ID != msg.row.ID {
+	switch {
+	case d.ok && d.row.ID != msg.row.ID: // a key that is held down would have every row on its way read
+		d.busy = true
+		return rest(m.deps.Stamps.Next("payouts.detail"))
+	case d.again:
 		return m.read()
 	}
 	return nil

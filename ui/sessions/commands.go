@@ -28,6 +28,13 @@ type detailRead struct {
 	err     error
 }
 
+// rested says that a cursor that was moved on while a session was read has had time to come to rest.
+type rested struct{ page.Stamp }
+
+func rest(stamp page.Stamp) tea.Cmd {
+	return tea.Tick(page.RestTime, func(time.Time) tea.Msg { return rested{stamp} })
+}
+
 func readDetail(s store, stamp page.Stamp, id string) tea.Cmd {
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(context.Background(), readTime)

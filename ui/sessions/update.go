@@ -39,6 +39,9 @@ func (m *Model) Update(msg tea.Msg) tea.Cmd {
 		return m.onArchived(msg)
 	case detailRead:
 		return m.onDetail(msg)
+	case rested:
+		m.busy = false
+		return m.read()
 	case operationFound:
 		if msg.err != nil {
 			return page.Say(page.Failure, msg.err.Error())
@@ -177,7 +180,13 @@ func (m *Model) read() tea.Cmd {
 func (m *Model) onDetail(msg detailRead) tea.Cmd {
 	d := m.detail
 	m.busy = false
-	if d == nil || d.id != msg.id {
+	switch {
+	case d == nil:
+		return nil
+	case d.id != msg.id && m.aside: // a key that is held down would have every session on its way read
+		m.busy = true
+		return rest(m.deps.Stamps.Next("sessions.detail"))
+	case d.id != msg.id:
 		return m.read() // another one was opened meanwhile
 	}
 	d.missing = errors.Is(msg.err, journal.ErrNotFound)
