@@ -1,9 +1,11 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"os"
+	"runtime/debug"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -37,6 +39,7 @@ func (a *app) runDashboard(cmd *cobra.Command, _ []string) (err error) {
 		return err
 	}
 	r.stays = true
+	a.roomyHeap()
 	defer func() { err = errors.Join(err, r.close()) }()
 	keyMap, err := remap(r.settings)
 	if err != nil {
@@ -95,7 +98,7 @@ func (a *app) theme(s *config.Settings, out *os.File) (*theme.Theme, error) {
 	if a.flags.noColor {
 		variant = theme.Silent
 	}
-	locale := a.getenv("LC_ALL") + a.getenv("LC_CTYPE") + a.getenv("LANG")
+	locale := cmp.Or(a.getenv("LC_ALL"), a.getenv("LC_CTYPE"), a.getenv("LANG"))
 	ascii := slices.Contains([]string{"C", "POSIX"}, locale)
 	return theme.New(theme.Detect(out, variant, ascii)), nil
 }
@@ -106,4 +109,22 @@ func clipboardMode(s *config.Settings) string {
 		return "host"
 	}
 	return s.Clipboard.Value
+}
+
+// How much garbage may gather. What the dashboard keeps is a few megabytes, so that with Go's own measure
+// a burst of keys would be interrupted by a collection every few pictures. The limit keeps large bodies
+// from taking several times their size.
+const (
+	heapGrowth = 400       // percent of what is in use
+	heapLimit  = 192 << 20 // bytes, from which on collecting goes before room
+)
+
+// roomyHeap trades memory for fewer pauses, unless the user has said what he wants.
+func (a *app) roomyHeap() {
+	if a.getenv("GOGC") == "" {
+		debug.SetGCPercent(heapGrowth)
+	}
+	if a.getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(heapLimit)
+	}
 }
