@@ -44,6 +44,7 @@ type Model struct {
 	err      error
 	busy     bool
 	again    bool // the journal changed while it was being read
+	away     bool // another screen is in front: what nobody sees is not read
 	read     time.Time
 	cursor   int // among the links
 	top      int // first line in sight, where not everything fits
@@ -99,6 +100,9 @@ func (m *Model) Help() []page.Hint {
 
 // refresh reads the numbers, one reading at a time.
 func (m *Model) refresh() tea.Cmd {
+	if m.away {
+		return nil // they are read when the screen is shown
+	}
 	if m.busy {
 		m.again = true
 		return nil

@@ -182,6 +182,35 @@ func TestAFailureIsSaid(t *testing.T) {
 	require.Contains(t, b.M.View(), "the disk is gone")
 }
 
+// counting counts the readings.
+type counting struct {
+	store
+	reads int
+}
+
+func (c *counting) Stats(ctx context.Context, now time.Time) (*journal.Stats, error) {
+	c.reads++
+	return c.store.Stats(ctx, now)
+}
+
+// Of a million rows a reading takes long enough to hold up the screen in front.
+func TestWhatNobodySeesIsNotRead(t *testing.T) {
+	b := newBench(t, nil)
+	c := &counting{store: b.M.store}
+	b.M.store = c
+	b.Run(b.M.Update(page.Hidden{}))
+	b.Changed()
+	b.Run(b.M.Update(page.Tick{Now: kit.Noon().Add(time.Hour)}))
+	require.Zero(t, c.reads)
+	b.Run(b.M.Update(page.Shown{}))
+	require.Equal(t, 1, c.reads)
+
+	first := b.M.refresh()
+	require.Nil(t, b.M.Update(page.Shown{}), "the reading that Init began is enough")
+	b.Run(first)
+	require.Equal(t, 2, c.reads)
+}
+
 func TestTheChosenLineIsAlwaysInSight(t *testing.T) {
 	b := newBench(t, seeded(t))
 	b.M.SetSize(60, 8)

@@ -28,8 +28,15 @@ func (m *Model) Update(msg tea.Msg) tea.Cmd {
 	case page.EnvChanged:
 		m.arrive(msg.Desk)
 		return m.refresh()
-	case page.JournalChanged, page.Shown:
+	case page.JournalChanged:
 		return m.refresh()
+	case page.Shown:
+		m.away = false
+		if !m.busy {
+			return m.refresh()
+		}
+	case page.Hidden:
+		m.away = true
 	case page.Mouse:
 		m.onMouse(msg)
 	case numbers:

@@ -69,6 +69,8 @@ type Listing[T any] struct {
 	views   []View
 	tab     int  // of the views; -1 when the filter is none of them
 	reload  bool // Back has changed the filter: read anew
+	away    bool // another screen is in front
+	missed  bool // the journal changed meanwhile
 	turn    int  // of typing in the filter
 	w, h    int
 	all     int // rows without the user's filter; 0 when not known
@@ -135,8 +137,14 @@ func (l *Listing[T]) Load() tea.Cmd {
 	return tea.Batch(l.table.Load(), l.readAll(), l.readWords())
 }
 
-// Refresh reads the same place again: when the journal has changed.
-func (l *Listing[T]) Refresh() tea.Cmd { return tea.Batch(l.table.Refresh(), l.refreshTotals()) }
+// Refresh reads the same place again: when the journal has changed. Behind another screen it waits until
+// the list is shown: of a million rows, reading what nobody sees would hold up what somebody does.
+func (l *Listing[T]) Refresh() tea.Cmd {
+	if l.missed = l.away; l.away {
+		return nil
+	}
+	return tea.Batch(l.table.Refresh(), l.refreshTotals())
+}
 
 // open makes a source of the present filter.
 func (l *Listing[T]) open(s widget.Sort) widget.Source[T] {
@@ -260,6 +268,13 @@ func (l *Listing[T]) Update(msg tea.Msg) tea.Cmd {
 		}
 		l.reload = false
 		return tea.Batch(l.table.Load(), l.refreshTotals())
+	case Hidden:
+		l.away = true
+	case Shown:
+		l.away = false
+		if l.missed {
+			return l.Refresh()
+		}
 	case TimesChanged:
 		l.table.Restyle()
 	case Mouse:

@@ -522,3 +522,14 @@ func TestRowsOnTheWayAreNotRead(t *testing.T) {
 	require.NotNil(t, k.M.detail.session)
 	assert.Equal(t, "ps_3", k.M.detail.session.SessionID)
 }
+
+// What nobody sees is not read: of a million rows it would hold up the screen in front.
+func TestAListBehindAnotherScreenIsReadWhenItIsShown(t *testing.T) {
+	k := newKit(t, three(t))
+	k.Run(k.M.Update(page.Hidden{}))
+	k.Observe(kit.SessionAt("ps_4", pikeapi.SessionInProgress, pikeapi.NextConfirm, kit.Noon().Add(-time.Minute), kit.Payout("po_8002", pikeapi.OperationPending, 7700, "Rui Roe")))
+	k.Changed()
+	assert.NotContains(t, k.M.View(), "po_8002")
+	k.Run(k.M.Update(page.Shown{}))
+	assert.Contains(t, k.M.View(), "po_8002")
+}
