@@ -27,6 +27,7 @@ const lineMargin = 4
 type line struct {
 	left, right string
 	opens       tea.Msg
+	name        string // what it is about, whatever its numbers are: the cursor stays on it
 }
 
 // text makes a line that only tells.
@@ -70,11 +71,11 @@ func (m *Model) waits(w int) block {
 			what = actions[i] + "  " + widget.Pad(id, 20) + "  " + amounts[i] + "  "
 		}
 		room := max(0, w-lineMargin-widget.Width(what)-widget.Width(left)-2)
-		b.lines = append(b.lines, line{left: what + widget.Cut(widget.Clean(x.Recipient), room), right: left,
+		b.lines = append(b.lines, line{left: what + widget.Cut(widget.Clean(x.Recipient), room), right: left, name: "waits " + x.SessionID,
 			opens: page.Navigate{Screen: page.Sessions, Arg: page.OpenSession{ID: x.SessionID}}})
 	}
 	if more := m.stats.Waiting - len(m.waiting); more > 0 && len(m.waiting) > 0 {
-		b.lines = append(b.lines, line{left: fmt.Sprintf("and %s more", widget.Thousands(more)),
+		b.lines = append(b.lines, line{left: fmt.Sprintf("and %s more", widget.Thousands(more)), name: "others that wait",
 			opens: page.Navigate{Screen: page.Sessions, Arg: page.OpenFilter{Text: waitingFilter}}})
 	}
 	if len(b.lines) == 0 {
@@ -93,7 +94,7 @@ func (m *Model) unknown() block {
 	t := m.deps.Theme
 	return block{title: "Unknown outcomes", lines: []line{{
 		left:  t.Unknown.Paint(fmt.Sprintf("%s %d may have been carried out: settle them before anything like them is sent", t.Glyphs.Unknown, m.stats.Unknown)),
-		opens: page.Navigate{Screen: page.Unknown},
+		opens: page.Navigate{Screen: page.Unknown}, name: "unknown",
 	}}}
 }
 
@@ -127,7 +128,7 @@ func (m *Model) counts(w int) block {
 	for i, total := range totals {
 		b.lines = append(b.lines, line{
 			left:  widget.Pad(widget.Clean(string(total.Kind)), 8) + " " + badges[i] + widget.PadLeft(widget.Thousands(int(total.Count)), 10),
-			right: sums[i], opens: page.Navigate{Screen: page.Payouts, Arg: page.OpenFilter{Text: m.filterOf(total)}},
+			right: sums[i], name: strings.Join([]string{"sum", string(total.Kind), total.Status, total.Sum.Currency}, " "), opens: page.Navigate{Screen: page.Payouts, Arg: page.OpenFilter{Text: m.filterOf(total)}},
 		})
 	}
 	if len(b.lines) == 0 {
@@ -168,14 +169,14 @@ func (m *Model) failures() block {
 			continue
 		}
 		b.lines = append(b.lines, line{left: t.Bad.Paint(t.Glyphs.Failed + " " + widget.Clean(code)),
-			right: widget.Thousands(int(counts[code])), opens: opens(journal.Term("error", code))})
+			right: widget.Thousands(int(counts[code])), name: "failed " + code, opens: opens(journal.Term("error", code))})
 	}
 	if more := len(codes) - mostFailures; more > 0 {
 		others := "has:error"
 		for _, code := range codes[:mostFailures] {
 			others += " -" + journal.Term("error", code)
 		}
-		b.lines = append(b.lines, line{left: t.Dim.Paint(widget.Plural(more, "other code", "other codes")), right: widget.Thousands(int(rest)), opens: opens(others)})
+		b.lines = append(b.lines, line{left: t.Dim.Paint(widget.Plural(more, "other code", "other codes")), right: widget.Thousands(int(rest)), name: "others that failed", opens: opens(others)})
 	}
 	return b
 }

@@ -43,7 +43,7 @@ func (m *Model) calls(w int) block {
 		for i, row := range rows {
 			l := line{left: widget.Pad("", 9) + row}
 			if i == len(rows)-1 {
-				l = line{left: widget.Pad(name, 9) + row, right: right, opens: opens("-outcome:open")}
+				l = line{left: widget.Pad(name, 9) + row, right: right, name: name, opens: opens("-outcome:open")}
 			}
 			b.lines = append(b.lines, l)
 		}
@@ -55,7 +55,7 @@ func (m *Model) calls(w int) block {
 	plot("latency", medians, "worst "+widget.Span(worst))
 	b.lines = append(b.lines, text(t.Dim.Paint(widget.Pad("", 9)+widget.Ends(since.Format("15:04"), "now", wide))))
 	if failed > 0 {
-		b.lines = append(b.lines, line{left: t.Bad.Paint(fmt.Sprintf("%s %s not accepted", t.Glyphs.Failed, widget.Thousands(failed))), opens: opens("outcome:refused,unknown,not_sent")})
+		b.lines = append(b.lines, line{left: t.Bad.Paint(fmt.Sprintf("%s %s not accepted", t.Glyphs.Failed, widget.Thousands(failed))), name: "not accepted", opens: opens("outcome:refused,unknown,not_sent")})
 	}
 	return b
 }
@@ -67,7 +67,7 @@ func (m *Model) well() block {
 	add := func(ink theme.Ink, glyph, what, rest string, opens page.ID) {
 		l := text(ink.Paint(glyph+" "+what) + t.Dim.Paint("  "+widget.Clean(rest)))
 		if opens != "" {
-			l.opens = page.Navigate{Screen: opens}
+			l.opens, l.name = page.Navigate{Screen: opens}, "health "+what
 		}
 		b.lines = append(b.lines, l)
 	}
@@ -125,7 +125,7 @@ func (m *Model) done() block {
 	badges, methods, amounts = widget.PadAll(badges), widget.PadAll(methods), widget.AlignPoints(amounts)
 	for i, a := range entries {
 		stamp := t.Dim.Paint(widget.Pad(widget.Stamp(a.At, m.now, m.ages), 11))
-		l := line{left: stamp + "  " + badges[i] + "  " + methods[i] + "  " + amounts[i], right: t.Dim.Paint(widget.Clean(a.Entry.SessionID))}
+		l := line{left: stamp + "  " + badges[i] + "  " + methods[i] + "  " + amounts[i], right: t.Dim.Paint(widget.Clean(a.Entry.SessionID)), name: "done " + a.At.String() + " " + methods[i]}
 		switch {
 		case a.Entry.SessionID != "":
 			l.opens = page.Navigate{Screen: page.Sessions, Arg: page.OpenSession{ID: a.Entry.SessionID}}

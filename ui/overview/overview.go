@@ -154,8 +154,12 @@ func (m *Model) keepInSight() {
 	if at < m.top {
 		m.top = at
 	}
-	if at >= m.top+m.h {
-		m.top = at - m.h + 1
+	room := m.h
+	if at < len(all)-1 {
+		room = max(1, m.h-1) // the last line in sight tells of the others
+	}
+	if at >= m.top+room {
+		m.top = at - room + 1
 	}
 	m.top = max(0, m.top)
 }

@@ -3,6 +3,7 @@ package overview
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"strconv"
 	"strings"
@@ -241,4 +242,42 @@ func TestExactBox(t *testing.T) {
 			kit.Exact(t, b.M.View(), size[0], size[1])
 		}
 	}
+}
+
+func TestTheCursorStaysOnItsLineWhenNumbersChange(t *testing.T) {
+	b := newBench(t, seeded(t))
+	chosen := func() string {
+		_, spots := b.M.body()
+		return spots[b.M.cursor].name
+	}
+	b.Press(b.Keys.Move.Down)
+	second := chosen()
+	require.Contains(t, second, "waits ")
+	one := b.M.waiting[0]
+	urgent := one
+	urgent.SessionID, urgent.Deadline = "ps_urgent", kit.Noon().Add(time.Minute)
+	waiting := append([]journal.Waiting{urgent}, b.M.waiting...)
+	b.Run(b.M.Update(numbers{stats: b.M.stats, waiting: waiting}))
+	require.Equal(t, second, chosen(), "a more urgent one came above it")
+	require.Equal(t, 2, b.M.cursor)
+
+	_, spots := b.M.body()
+	last := len(spots) - 1
+	b.M.move(last, len(spots))
+	lasts := chosen()
+	for range periods() { // the sums above it become more or fewer
+		b.Press(b.Keys.Overview.Period)
+		require.Equal(t, lasts, chosen(), "another period")
+	}
+}
+
+func TestLinesOutOfSightAreToldOf(t *testing.T) {
+	b := newBench(t, seeded(t))
+	all, _ := b.M.body()
+	b.M.SetSize(118, 20)
+	require.Contains(t, b.M.View(), fmt.Sprintf("%d more lines: tab goes on", len(all)-19))
+	b.Press(b.Keys.Move.Bottom)
+	require.NotContains(t, b.M.View(), "goes on")
+	b.M.SetSize(118, len(all))
+	require.NotContains(t, b.M.View(), "more line")
 }

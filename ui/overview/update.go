@@ -66,12 +66,33 @@ func (m *Model) move(to, n int) {
 	m.keepInSight()
 }
 
+// keeping changes the numbers and leaves the cursor on the line that it was on, wherever that stands now;
+// on its place where the line has gone.
+func (m *Model) keeping(change func()) {
+	_, spots := m.body()
+	name := ""
+	if m.cursor < len(spots) {
+		name = spots[m.cursor].name
+	}
+	change()
+	_, spots = m.body()
+	to := m.cursor
+	for i, s := range spots {
+		if name != "" && s.name == name {
+			to = i
+			break
+		}
+	}
+	m.move(to, len(spots))
+}
+
 func (m *Model) onNumbers(msg numbers) tea.Cmd {
 	m.busy, m.err, m.read = false, msg.err, m.deps.Now()
-	if msg.err == nil {
-		m.stats, m.waiting = msg.stats, msg.waiting
-	}
-	m.move(m.cursor, len(m.links()))
+	m.keeping(func() {
+		if msg.err == nil {
+			m.stats, m.waiting = msg.stats, msg.waiting
+		}
+	})
 	if m.again {
 		m.again = false
 		return m.refresh()
@@ -84,8 +105,8 @@ func (m *Model) onKey(msg tea.KeyMsg) tea.Cmd {
 	to, _ := widget.MoveCursor(k.Move, msg, m.cursor, len(links), m.h/2)
 	switch {
 	case k.Overview.Period.Matches(msg):
-		m.period = (m.period + 1) % len(periods())
-		links = m.links()
+		m.keeping(func() { m.period = (m.period + 1) % len(periods()) })
+		return nil
 	case k.List.Refresh.Matches(msg):
 		return m.refresh()
 	case k.List.Open.Matches(msg):

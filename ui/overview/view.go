@@ -22,7 +22,13 @@ func (m *Model) View() string {
 	}
 	all, _ := m.body()
 	top := max(0, min(m.top, len(all)-1))
-	return widget.FitLines(all[top:], m.w, m.h)
+	lines := all[top:]
+	if len(lines) > m.h && m.h > 1 { // the last line in sight tells of the others
+		lines = lines[: m.h-1 : m.h-1]
+		more := widget.Plural(len(all)-top-len(lines), "more line", "more lines") + ": " + m.deps.Keys.List.NextPane.Label() + " goes on"
+		lines = append(lines, "   "+t.Dim.Paint(widget.Cut(more, max(0, m.w-3))))
+	}
+	return widget.FitLines(lines, m.w, m.h)
 }
 
 // spot is where a line that opens something stands.
@@ -30,6 +36,7 @@ type spot struct {
 	y     int
 	right bool // in the right column
 	block int  // of which it is a line
+	name  string
 }
 
 // columnGap is between the two columns, in cells.
@@ -83,7 +90,7 @@ func (m *Model) draw(b block, n, w int, lines []string, spots []spot) ([]string,
 			if len(spots) == m.cursor {
 				mark = " " + t.Accent.Paint(t.Glyphs.Cursor) + " "
 			}
-			spots = append(spots, spot{len(lines), b.right, n})
+			spots = append(spots, spot{len(lines), b.right, n, l.name})
 		}
 		lines = append(lines, mark+widget.Ends(l.left, l.right+" ", max(0, w-3)))
 	}
