@@ -31,6 +31,9 @@ type AuditEntry struct {
 	HTTPStatus     int    `json:"http_status,omitempty"`
 	ErrorCode      string `json:"error,omitempty"`
 	Note           string `json:"note,omitempty"`
+	Before         string `json:"before,omitempty"` // of a prune: exchanges from before this moment are gone
+	Record         string `json:"record,omitempty"` // vouches for the intent, see vouch
+	Wire           string `json:"wire,omitempty"`   // vouches for the exchange
 }
 
 // chainHead is the end of the chain.
@@ -46,7 +49,7 @@ func (t *txn) link(e AuditEntry, now time.Time) error {
 		return err
 	}
 	e.Seq = head.seq + 1
-	e.At = now.UTC().Format("2006-01-02T15:04:05.000000Z")
+	e.At = entryTime(now)
 	text, err := encodeEntry(e)
 	if err != nil {
 		return err

@@ -81,6 +81,106 @@ func TestVerifyFindsTampering(t *testing.T) {
 	}
 }
 
+// TestVerifyVouchesForEveryColumn changes one value after the other of what was sent, and of what became
+// of it. Left out is what is derived from the rest, or changes without an entry.
+func TestVerifyVouchesForEveryColumn(t *testing.T) {
+	j := sentTwice(t)
+	whole := func() bool { return chainWhole(t, j) }
+	require.True(t, whole())
+	free := map[string]string{
+		"intents":   " id owner sealed text ",
+		"exchanges": " id clock epoch owner text ",
+	}
+	for table, left := range free {
+		rows, err := j.read.Query(`SELECT name FROM pragma_table_info('` + table + `')`)
+		require.NoError(t, err)
+		names, err := scanAll(rows, func(rows *sql.Rows) (name string, err error) { return name, rows.Scan(&name) })
+		require.NoError(t, err)
+		require.Greater(t, len(names), 20)
+		for _, name := range names {
+			if strings.Contains(left, " "+name+" ") {
+				continue
+			}
+			for _, row := range []string{"1", "2"} {
+				where := ` WHERE id = ` + row
+				var was any
+				require.NoError(t, j.read.QueryRow(`SELECT `+name+` FROM `+table+where).Scan(&was))
+				tampered(t, j, `UPDATE `+table+` SET `+name+` = CASE WHEN typeof(`+name+`) <> 'integer' THEN 'x' WHEN `+name+` IN (0, 1) THEN 1 - `+name+` ELSE `+name+` + 77 END`+where)
+				assert.False(t, whole(), "%s.%s of row %s", table, name, row)
+				tampered(t, j, `UPDATE `+table+` SET `+name+` = ?`+where, was)
+				require.True(t, whole(), "%s.%s is as it was", table, name)
+			}
+		}
+	}
+	for name, sql := range map[string]string{
+		"the bytes that were sent":    `UPDATE bodies SET data = '{}' WHERE id = (SELECT request_body FROM exchanges WHERE id = 1)`,
+		"the answer":                  `UPDATE bodies SET data = '{}' WHERE id = (SELECT response_body FROM exchanges WHERE id = 1)`,
+		"when an entry was made":      `UPDATE audit SET at = at + 5000000 WHERE seq = 1`,
+		"a record that is gone":       `DELETE FROM exchanges WHERE id = 2`,
+		"a record that changes sides": `UPDATE exchanges SET intent = 0, mutates = 0 WHERE id = 2`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			j := sentTwice(t)
+			tampered(t, j, sql)
+			assert.False(t, chainWhole(t, j))
+		})
+	}
+}
+
+// sentTwice makes a journal in which one request was accepted, and another sent twice in vain.
+func sentTwice(t *testing.T) *Journal {
+	j := openTest(t, t.TempDir(), nil)
+	env := testEnv(pikeapi.Policy{})
+	send(t, j, payoutTo(env, "a", 100, ""), pikeapi.Accepted, `{"status":"ok"}`)
+	first := payoutTo(env, "b", 200, "")
+	send(t, j, first, pikeapi.Unknown, "")
+	again := payoutTo(env, "b", 200, "")
+	again.IdempotencyKey = first.IdempotencyKey
+	id := begin(t, j, again, pikeapi.Permit{Resend: first.ID})
+	require.NoError(t, j.Finish(ctxb(), result(again, id, pikeapi.Unknown, "")))
+	return j
+}
+
+func chainWhole(t *testing.T, j *Journal) bool {
+	t.Helper()
+	v, err := j.Verify(ctxb())
+	require.NoError(t, err)
+	return v.OK()
+}
+
+// TestALateAnswerLeavesTheChainWhole: a program that was thought dead comes with its answer, after the
+// request was sent again, and after it was settled by hand.
+func TestALateAnswerLeavesTheChainWhole(t *testing.T) {
+	j := openTest(t, t.TempDir(), nil)
+	env := testEnv(pikeapi.Policy{})
+	for i, byHand := range []bool{false, true} {
+		first := payoutTo(env, strings.Repeat("x", i+1), 200, "")
+		late := begin(t, j, first, pikeapi.Permit{})
+		require.NoError(t, j.write.do(ctxb(), func(tx *txn) error {
+			_, err := tx.abandonOwner(j.live.id, "thought dead")
+			return err
+		}))
+		require.Equal(t, StateUnknown, stateOf(t, j, first.ID))
+		if byHand {
+			require.NoError(t, j.Resolve(ctxb(), first.ID, "seen at Pike"))
+		} else {
+			again := payoutTo(env, strings.Repeat("x", i+1), 200, "")
+			again.IdempotencyKey = first.IdempotencyKey
+			id := begin(t, j, again, pikeapi.Permit{Resend: first.ID})
+			require.NoError(t, j.Finish(ctxb(), result(again, id, pikeapi.Unknown, "")))
+		}
+		require.NoError(t, j.Finish(ctxb(), result(first, late, pikeapi.Accepted, `{"status":"ok"}`)))
+		v, err := j.Verify(ctxb())
+		require.NoError(t, err)
+		assert.True(t, v.OK(), "%v", v.Problems)
+		tampered(t, j, `UPDATE exchanges SET http_status = 418 WHERE id = ?`, late)
+		v, err = j.Verify(ctxb())
+		require.NoError(t, err)
+		assert.False(t, v.OK())
+		tampered(t, j, `UPDATE exchanges SET http_status = 200 WHERE id = ?`, late)
+	}
+}
+
 // Who rebuilds all hashes but has not the key is found out.
 func TestVerifyFindsRebuiltChain(t *testing.T) {
 	j := openTest(t, t.TempDir(), nil)
@@ -194,4 +294,26 @@ func TestPruneKeepsTheChainProvable(t *testing.T) {
 	v, err = j.Verify(ctxb())
 	require.NoError(t, err)
 	assert.False(t, v.OK())
+	tampered(t, j, `UPDATE checkpoint SET seq = seq + 1`)
+	require.True(t, chainWhole(t, j))
+	tampered(t, j, `DELETE FROM exchanges WHERE id = (SELECT max(id) FROM exchanges)`)
+	assert.False(t, chainWhole(t, j), "a record that is too young to have been pruned is gone")
+}
+
+// TestPruneBehindAnUnknownOutcome: the entries from an unsettled request on stay, the records of what
+// was settled after it go. What is put in among the pruned is found.
+func TestPruneBehindAnUnknownOutcome(t *testing.T) {
+	clock := newClock()
+	j := openTest(t, t.TempDir(), clock)
+	env := testEnv(pikeapi.Policy{})
+	send(t, j, payoutTo(env, "first", 1, ""), pikeapi.Accepted, `{"status":"ok"}`)
+	send(t, j, payoutTo(env, "stuck", 9, ""), pikeapi.Unknown, "")
+	send(t, j, payoutTo(env, "later", 2, ""), pikeapi.Accepted, `{"status":"ok"}`)
+	clock.add(48 * time.Hour)
+	p, err := j.Prune(ctxb(), clock.now().Add(-25*time.Hour))
+	require.NoError(t, err)
+	assert.Equal(t, Pruned{Exchanges: 2, Intents: 1, Entries: 2}, p)
+	require.True(t, chainWhole(t, j))
+	tampered(t, j, `INSERT INTO intents(op_id, state, method, version, project, digest, takes_key, moves_money, created, clock) SELECT 'forged', 'accepted', method, version, project, digest, 1, 1, created, clock FROM intents LIMIT 1`)
+	assert.False(t, chainWhole(t, j))
 }

@@ -149,12 +149,13 @@ func digestOrNil(e *ending) []byte {
 // been carried out, only an answer that tells of that one settles it.
 func (t *txn) settleByOutcome(e *ending, intent int64, session string) error {
 	var attempts int
+	var exchange int64
 	var state, operation string
-	if _, err := t.get([]any{&attempts, &state, &operation}, `SELECT attempts, state, op_id FROM intents WHERE id = ?`, intent); err != nil {
+	if _, err := t.get([]any{&attempts, &exchange, &state, &operation}, `SELECT attempts, exchange, state, op_id FROM intents WHERE id = ?`, intent); err != nil {
 		return err
 	}
 	if s := IntentState(state); s != StateSent && s != StateUnknown {
-		return nil // settled by other means: by hand, or by what the session showed
+		return t.linkLate(intent, e.r.ExchangeID, "outcome", e.now) // settled by other means: by hand, or by what the session showed
 	}
 	next, reason := stateAfter(e, attempts > 1)
 	if next != StateUnknown {
@@ -164,7 +165,10 @@ func (t *txn) settleByOutcome(e *ending, intent int64, session string) error {
 		session, e.r.HTTPStatus, e.code, intent); err != nil {
 		return err
 	}
-	return t.settle(intent, next, "outcome", reason, "", e.now)
+	if err := t.settle(intent, next, "outcome", reason, "", e.now); err != nil || exchange == e.r.ExchangeID {
+		return err
+	}
+	return t.linkLate(intent, e.r.ExchangeID, "outcome", e.now)
 }
 
 func stateAfter(e *ending, repeated bool) (IntentState, string) {
@@ -240,10 +244,15 @@ func (t *txn) eraseBody(intent int64) error {
 
 // intentEntry is the audit entry of an intent as it is now.
 func (t *txn) intentEntry(intent int64, event string) (AuditEntry, error) {
-	e, err := scanEntry(func(dest ...any) error {
-		_, err := t.get(dest, `SELECT `+entryColumns+` FROM intents i WHERE i.id = ?`, intent)
+	dest, values := pointers(recordCount + wireCount)
+	e, err := scanEntry(func(own ...any) error {
+		_, err := t.get(append(own, dest...), `SELECT `+entryColumns+`, `+recordColumns+`, `+wireColumns+`
+			FROM intents i LEFT JOIN exchanges x ON x.id = i.exchange WHERE i.id = ?`, intent)
 		return err
 	})
-	e.Event = event
+	e.Event, e.Record = event, t.w.journal.seal.vouchRecord(values[:recordCount])
+	if e.ExchangeID != 0 {
+		e.Wire = t.w.journal.seal.vouchWire(values[recordCount:])
+	}
 	return e, err
 }

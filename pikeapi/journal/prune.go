@@ -64,7 +64,7 @@ func (t *txn) prune(before int64, now time.Time) (Pruned, error) {
 	t.change = t.change.merge(Change{Exchanges: true, Webhooks: true, Intents: true})
 	note := fmt.Sprintf("pruned before %s: %d exchanges, %d notifications, %d intents, %d entries",
 		timeOf(before).Format(time.RFC3339), p.Exchanges, p.Webhooks, p.Intents, p.Entries)
-	return p, t.link(AuditEntry{Event: "prune", Note: note}, now)
+	return p, t.link(AuditEntry{Event: "prune", Note: note, Before: entryTime(timeOf(before))}, now)
 }
 
 // pruneChain deletes the links before a moment and leaves a signed checkpoint in their place. What is

@@ -123,6 +123,12 @@ func (t *txn) abandon(condition string, arg any, reason string) (int, error) {
 			return n, err
 		}
 		if IntentState(o.state) != StateSent {
+			if o.intent == 0 {
+				continue
+			}
+			if err := t.linkLate(o.intent, o.exchange, "recovered", now); err != nil {
+				return n, err
+			}
 			continue
 		}
 		if err := t.settle(o.intent, StateUnknown, "recovered", reason, "", now); err != nil {

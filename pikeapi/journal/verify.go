@@ -55,10 +55,13 @@ func (j *Journal) Verify(ctx context.Context) (*Verification, error) {
 	if herr != nil {
 		v.problem("truncation", 0, "%s cannot vouch for the chain: %v", headName, herr)
 	}
-	last := map[string]AuditEntry{}
-	err = j.walkChain(ctx, tx, v, head, last)
+	c := newTold()
+	err = j.walkChain(ctx, tx, v, head, c)
 	if err == nil {
-		err = checkIntents(ctx, tx, v, last)
+		err = j.checkIntents(ctx, tx, v, c.intents)
+	}
+	if err == nil {
+		err = j.checkExchanges(ctx, tx, v, c)
 	}
 	if err = errors.Join(err, tx.Rollback()); err != nil {
 		return nil, storageError("verifying", j.path, err)
@@ -66,12 +69,12 @@ func (j *Journal) Verify(ctx context.Context) (*Verification, error) {
 	return v, nil
 }
 
-func (j *Journal) walkChain(ctx context.Context, tx *sql.Tx, v *Verification, head *chainHead, last map[string]AuditEntry) (err error) {
-	prev, err := j.readCheckpoint(ctx, tx, v)
+func (j *Journal) walkChain(ctx context.Context, tx *sql.Tx, v *Verification, head *chainHead, c *told) (err error) {
+	prev, err := j.readCheckpoint(ctx, tx, v, c)
 	if err != nil {
 		return err
 	}
-	rows, err := tx.QueryContext(ctx, `SELECT seq, entry, prev, hash, mac FROM audit ORDER BY seq`)
+	rows, err := tx.QueryContext(ctx, `SELECT seq, at, entry, prev, hash, mac FROM audit ORDER BY seq`)
 	if err != nil {
 		return err
 	}
@@ -79,12 +82,12 @@ func (j *Journal) walkChain(ctx context.Context, tx *sql.Tx, v *Verification, he
 	headSeen := head == nil || head.seq <= prev.seq
 	missing := head == nil && len(v.Problems) == 0
 	for rows.Next() {
-		var seq int64
+		var seq, at int64
 		var entry, before, hash, mac []byte
-		if err := rows.Scan(&seq, &entry, &before, &hash, &mac); err != nil {
+		if err := rows.Scan(&seq, &at, &entry, &before, &hash, &mac); err != nil {
 			return err
 		}
-		j.checkLink(v, prev, link{seq, entry, before, hash, mac}, last)
+		j.checkLink(v, prev, link{seq, at, entry, before, hash, mac}, c)
 		if head != nil && seq == head.seq {
 			headSeen = true
 			if !hmac.Equal(hash, head.hash) {
@@ -108,11 +111,11 @@ func (j *Journal) walkChain(ctx context.Context, tx *sql.Tx, v *Verification, he
 }
 
 type link struct {
-	seq                    int64
+	seq, at                int64
 	entry, prev, hash, mac []byte
 }
 
-func (j *Journal) checkLink(v *Verification, prev chainHead, l link, last map[string]AuditEntry) {
+func (j *Journal) checkLink(v *Verification, prev chainHead, l link, c *told) {
 	var e AuditEntry
 	switch {
 	case l.seq != prev.seq+1:
@@ -127,13 +130,15 @@ func (j *Journal) checkLink(v *Verification, prev chainHead, l link, last map[st
 		v.problem("edit", l.seq, "entry %d was not written with this journal's key", l.seq)
 	case err != nil || e.Seq != l.seq:
 		v.problem("edit", l.seq, "entry %d does not say what an entry says", l.seq)
-	case e.OperationID != "":
-		last[e.OperationID] = e
+	case e.At != entryTime(timeOf(l.at)):
+		v.problem("edit", l.seq, "entry %d is listed under another time than it says", l.seq)
+	default:
+		c.take(e)
 	}
 }
 
 // readCheckpoint returns where the chain begins: after what was pruned.
-func (j *Journal) readCheckpoint(ctx context.Context, tx *sql.Tx, v *Verification) (chainHead, error) {
+func (j *Journal) readCheckpoint(ctx context.Context, tx *sql.Tx, v *Verification, c *told) (chainHead, error) {
 	prev := chainHead{hash: []byte{}}
 	var before int64
 	var mac []byte
@@ -144,7 +149,7 @@ func (j *Journal) readCheckpoint(ctx context.Context, tx *sql.Tx, v *Verificatio
 	if err != nil {
 		return prev, err
 	}
-	v.Pruned = prev.seq
+	v.Pruned, c.pruned = prev.seq, entryTime(timeOf(before))
 	if !hmac.Equal(j.checkpointMAC(prev, before), mac) {
 		v.problem("edit", prev.seq, "the checkpoint at entry %d was not written with this journal's key", prev.seq)
 	}
@@ -160,30 +165,33 @@ func (j *Journal) checkpointMAC(h chainHead, before int64) []byte {
 
 // checkIntents holds the intents, and the requests that were recorded for them, against the last entry
 // about each.
-func checkIntents(ctx context.Context, tx *sql.Tx, v *Verification, last map[string]AuditEntry) error {
-	rows, err := tx.QueryContext(ctx, `SELECT `+entryColumns+`, coalesce((SELECT lower(hex(request_digest)) FROM exchanges x WHERE x.id = i.exchange), '') FROM intents i`)
+func (j *Journal) checkIntents(ctx context.Context, tx *sql.Tx, v *Verification, last map[string]AuditEntry) error {
+	rows, err := tx.QueryContext(ctx, `SELECT `+entryColumns+`, `+recordColumns+`, coalesce((SELECT lower(hex(request_digest)) FROM exchanges x WHERE x.id = i.exchange), '') FROM intents i`)
 	if err != nil {
 		return err
 	}
 	if err := eachRow(rows, func(rows *sql.Rows) error {
 		var sent string
-		row, err := scanEntry(func(dest ...any) error { return rows.Scan(append(dest, &sent)...) })
+		more, values := pointers(recordCount)
+		row, err := scanEntry(func(dest ...any) error { return rows.Scan(append(append(dest, more...), &sent)...) })
 		if err != nil {
 			return err
 		}
 		e, ok := last[row.OperationID]
 		delete(last, row.OperationID)
 		switch {
-		case !ok && v.Pruned == 0:
+		case !ok: // pruning keeps the entries of what it keeps
 			v.problem("record", 0, "intent %s is in the list but not in the chain", row.OperationID)
-		case !ok:
-			// Its entries may lie before the checkpoint.
 		case e.State != row.State:
 			v.problem("record", e.Seq, "intent %s is listed as %s, the chain says %s", row.OperationID, row.State, e.State)
 		case sent != "" && sent != row.Digest:
 			v.problem("record", e.Seq, "the recorded request of intent %s has another body digest than the chain says", row.OperationID)
 		default:
-			if field := row.differs(e); field != "" {
+			field := row.differs(e)
+			if field == "" && e.Record != "" && e.Record != j.seal.vouchRecord(values) {
+				field = "the record"
+			}
+			if field != "" {
 				v.problem("record", e.Seq, "%s of intent %s is not what the chain says", field, row.OperationID)
 			}
 		}
