@@ -83,6 +83,9 @@ func (p *printer) object(v any) {
 	p.raw(b.String())
 }
 
+// widestColumn is as far as a column makes room, in cells: a longer value moves on its own line only.
+const widestColumn = 60
+
 // table writes rows in columns; the first row is the head.
 func (p *printer) table(rows [][]string) {
 	var widths []int
@@ -92,13 +95,13 @@ func (p *printer) table(rows [][]string) {
 			if i == len(widths) {
 				widths = append(widths, 0)
 			}
-			widths[i] = max(widths[i], ansi.StringWidth(r[i]))
+			widths[i] = max(widths[i], min(ansi.StringWidth(r[i]), widestColumn))
 		}
 	}
 	for _, r := range rows {
 		var line strings.Builder
 		for i, cell := range r {
-			line.WriteString(cell + strings.Repeat(" ", widths[i]-ansi.StringWidth(cell)+2))
+			line.WriteString(cell + strings.Repeat(" ", max(0, widths[i]-ansi.StringWidth(cell))+2))
 		}
 		p.raw(strings.TrimRight(line.String(), " ") + "\n")
 	}

@@ -38,13 +38,13 @@ func (a *app) runPlain(cmd *cobra.Command, s *config.Settings) error {
 		if !lines.Scan() || ctx.Err() != nil {
 			break
 		}
+		if strings.TrimSpace(lines.Text()) == "" {
+			continue
+		}
 		words, err := term.Split(lines.Text())
 		if err != nil {
 			a.err.line("pikedash: %v", err)
 			failed = exitUsage
-			continue
-		}
-		if len(words) == 0 {
 			continue
 		}
 		if words[0] == "pikedash" {
@@ -98,7 +98,12 @@ func (a *app) startFlags(cmd *cobra.Command) []string {
 // where says what the status line of the screen says.
 func (a *app) where(cmd *cobra.Command, s *config.Settings) {
 	p := s.Current()
-	text := fmt.Sprintf("Environment %s, kind %s, project %s, API %s.", p.Name, strings.ToUpper(p.Kind.Value), p.Project.Value, p.APIVersion.Value)
+	kind := strings.ToUpper(p.Kind.Value)
+	text := "Environment " + kind
+	if p.Name != p.Kind.Value {
+		text = "Environment " + p.Name + ", kind " + kind
+	}
+	text += fmt.Sprintf(", project %s, API %s.", p.Project.Value, p.APIVersion.Value)
 	err := a.withJournal(cmd, func(ctx context.Context, j *journal.Journal) error {
 		unknown, err := j.Unknown(ctx)
 		waiting, waitingErr := j.Waiting(ctx, vitalsWaiting)
