@@ -33,7 +33,7 @@ func (a *App) openHelp() tea.Cmd {
 
 func helpSection(s keymap.Section) widget.HelpSection {
 	out := widget.HelpSection{Title: s.Title}
-	for _, b := range s.Bindings {
+	for _, b := range keymap.Folded(s.Bindings) {
 		out.Rows = append(out.Rows, widget.HelpRow{Key: b.Labels(), Does: b.Does})
 	}
 	return out

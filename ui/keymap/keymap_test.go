@@ -92,3 +92,14 @@ func TestMarkdownHasEveryBinding(t *testing.T) {
 	}
 	assert.Equal(t, 1, strings.Count(text, "Go to the screen with this number"))
 }
+
+func TestTheDigitsAreOneRowWhileEachIsItsOwnKey(t *testing.T) {
+	m := New()
+	rows := Folded(Of(m.Global))
+	assert.Len(t, rows, len(Of(m.Global))-9)
+	assert.Equal(t, "0 … 9", rows[len(rows)-1].Labels())
+	m, err := Remap(map[string][]string{"global.screen3": {"O"}})
+	require.NoError(t, err)
+	rows = Folded(Of(m.Global))
+	assert.Equal(t, Of(m.Global), rows)
+}

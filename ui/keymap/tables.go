@@ -67,14 +67,36 @@ func (m *Map) Markdown() string {
 	return strings.TrimRight(b.String(), "\n") + "\n"
 }
 
-// fold writes each binding as a row of key and sentence, and the ten digits as one row.
+// screens is the name of the row that stands for the ten digits.
+const screens = "global.screens"
+
+// Folded puts one row in the place of the ten digits, as long as each is its own key.
+func Folded(bindings []Binding) []Binding {
+	var out, digits []Binding
+	own := true
+	for _, b := range bindings {
+		if digit, is := strings.CutPrefix(b.ID, "global.screen"); is {
+			own = own && b.Labels() == digit
+			digits = append(digits, b)
+		}
+	}
+	for _, b := range bindings {
+		switch {
+		case len(digits) == 0 || !own || !strings.HasPrefix(b.ID, "global.screen"):
+			out = append(out, b)
+		case b.ID == digits[0].ID:
+			out = append(out, bind(screens, "screens", "Go to the screen with this number", b.Label()+" … "+digits[len(digits)-1].Label()))
+		}
+	}
+	return out
+}
+
+// fold writes each binding as a row of keys and sentence, and the ten digits as one row.
 func fold(bindings []Binding) [][2]string {
 	var out [][2]string
-	for _, b := range bindings {
-		if strings.HasPrefix(b.ID, "global.screen") {
-			if b.ID == "global.screen0" {
-				out = append(out, [2]string{"`0` … `9`", "Go to the screen with this number"})
-			}
+	for _, b := range Folded(bindings) {
+		if b.ID == screens {
+			out = append(out, [2]string{"`" + strings.ReplaceAll(b.Label(), " … ", "` … `") + "`", b.Does})
 			continue
 		}
 		var ks []string
