@@ -100,6 +100,25 @@ func TestTooSmallSaysSoAndWhereYouAre(t *testing.T) {
 	assert.Contains(t, strings.Join(strings.Fields(k.view()), " "), "needs at least 60 columns and 15 lines")
 }
 
+// TestWhatIsNotSeenHearsNoKey: where nothing fits on the terminal, an answer would be given blindly.
+func TestWhatIsNotSeenHearsNoKey(t *testing.T) {
+	k := newKit(t, "live")
+	answered := false
+	k.send(page.Ask{Dialog: &widget.Confirm{Text: []string{"Pay."}, Then: func() tea.Msg { answered = true; return nil }}})
+	k.wait(time.Second)
+	k.send(tea.WindowSizeMsg{Width: 40, Height: 10})
+	k.press("tab", "enter", "y")
+	k.press("3", "c")
+	assert.False(t, answered)
+	assert.Equal(t, page.Overview, k.app.at)
+	assert.Empty(t, k.screens[page.Overview].keys)
+	k.send(tea.WindowSizeMsg{Width: 118, Height: 30})
+	assert.Contains(t, k.view(), "Pay.", "the question still waits")
+	k.send(tea.WindowSizeMsg{Width: 40, Height: 10})
+	k.press("ctrl+c")
+	assert.True(t, k.quit)
+}
+
 func TestTextTakesKeysBeforeTheApp(t *testing.T) {
 	k := newKit(t, "sandbox")
 	p := k.screens[page.Overview]

@@ -9,7 +9,7 @@ import (
 
 // Update routes a message. Keys go, in this order:
 //
-//  1. size, quitting, suspending: always the App's
+//  1. size, quitting, suspending: always the App's; no other where the terminal is too small to draw in
 //  2. the dialog in front
 //  3. the screen, while text is being typed in it
 //  4. keys that work everywhere
@@ -76,6 +76,9 @@ func (a *App) onKey(msg tea.KeyMsg) tea.Cmd {
 		return a.quit()
 	case k.Suspend.Matches(msg):
 		return suspend()
+	}
+	if a.w > 0 && a.small() {
+		return nil // nothing is drawn: an answer would be given blindly
 	}
 	a.lastKey = msg.String()
 	if a.dialogs.Open() {
