@@ -1,18 +1,12 @@
 package keys
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"io/fs"
-	"math/big"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-
-	"golang.org/x/crypto/cryptobyte"
-	"golang.org/x/crypto/cryptobyte/asn1"
 )
 
 // Diagnosis is what the key doctor says about a file. Its texts never hold the file's contents.
@@ -223,30 +217,4 @@ func insideRepository(path string) bool {
 		}
 	}
 	return false
-}
-
-// fingerprintOfNumbers is FingerprintOf for exponents of any size: SubjectPublicKeyInfo of RFC 5280
-// around RSAPublicKey of RFC 8017.
-func fingerprintOfNumbers(n, e *big.Int) Fingerprint {
-	var b cryptobyte.Builder
-	b.AddASN1(asn1.SEQUENCE, func(key *cryptobyte.Builder) {
-		key.AddASN1(asn1.SEQUENCE, func(algorithm *cryptobyte.Builder) {
-			algorithm.AddASN1ObjectIdentifier([]int{1, 2, 840, 113549, 1, 1, 1})
-			algorithm.AddASN1NULL()
-		})
-		key.AddASN1(asn1.BIT_STRING, func(bits *cryptobyte.Builder) {
-			bits.AddUint8(0)
-			bits.AddASN1(asn1.SEQUENCE, func(numbers *cryptobyte.Builder) {
-				numbers.AddASN1BigInt(n)
-				numbers.AddASN1BigInt(e)
-			})
-		})
-	})
-	der, err := b.Bytes()
-	if err != nil {
-		// The builder fails for lengths above 4 GiB only.
-		return ""
-	}
-	sum := sha256.Sum256(der)
-	return Fingerprint(hex.EncodeToString(sum[:]))
 }

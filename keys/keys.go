@@ -11,12 +11,15 @@ import (
 	"crypto"
 	"crypto/rsa"
 	"crypto/sha256"
-	"crypto/x509"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"math/big"
 	"strings"
+
+	"golang.org/x/crypto/cryptobyte"
+	"golang.org/x/crypto/cryptobyte/asn1"
 )
 
 // MinBits is the smallest modulus that is accepted, in bits. Pike's own example makes 2048.
@@ -31,9 +34,29 @@ type Fingerprint string
 
 // FingerprintOf returns the fingerprint of pub.
 func FingerprintOf(pub *rsa.PublicKey) Fingerprint {
-	der, err := x509.MarshalPKIXPublicKey(pub)
+	return fingerprintOfNumbers(pub.N, big.NewInt(int64(pub.E)))
+}
+
+// fingerprintOfNumbers is FingerprintOf for exponents of any size: SubjectPublicKeyInfo of RFC 5280
+// around RSAPublicKey of RFC 8017. It is on the way of every request, and takes a fraction of x509's time.
+func fingerprintOfNumbers(n, e *big.Int) Fingerprint {
+	var b cryptobyte.Builder
+	b.AddASN1(asn1.SEQUENCE, func(key *cryptobyte.Builder) {
+		key.AddASN1(asn1.SEQUENCE, func(algorithm *cryptobyte.Builder) {
+			algorithm.AddASN1ObjectIdentifier([]int{1, 2, 840, 113549, 1, 1, 1})
+			algorithm.AddASN1NULL()
+		})
+		key.AddASN1(asn1.BIT_STRING, func(bits *cryptobyte.Builder) {
+			bits.AddUint8(0)
+			bits.AddASN1(asn1.SEQUENCE, func(numbers *cryptobyte.Builder) {
+				numbers.AddASN1BigInt(n)
+				numbers.AddASN1BigInt(e)
+			})
+		})
+	})
+	der, err := b.Bytes()
 	if err != nil {
-		// MarshalPKIXPublicKey fails for unknown key types only.
+		// The builder fails for lengths above 4 GiB only.
 		return ""
 	}
 	sum := sha256.Sum256(der)

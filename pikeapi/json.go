@@ -56,30 +56,48 @@ func checkJSON(b []byte) ([]byte, error) {
 // members splits a valid JSON object. An empty list counts as an object without members, because
 // PHP writes it so. It returns false for every other value. Names keep their case: Pike's do.
 func members(raw json.RawMessage) ([]member, bool) {
+	var all []member
+	ok := eachMember(raw, func(quoted []byte, value json.RawMessage) {
+		all = append(all, member{unquote(quoted), value})
+	})
+	return all, ok
+}
+
+// eachMember shows each member of what members takes: its name as it is written, quotes included, and its
+// value.
+func eachMember(raw json.RawMessage, show func(quoted []byte, value json.RawMessage)) bool {
 	raw = bytes.TrimSpace(raw)
 	if len(raw) < 2 {
-		return nil, false
+		return false
 	}
 	if raw[0] == '[' {
-		return nil, len(bytes.TrimSpace(raw[1:len(raw)-1])) == 0
+		return len(bytes.TrimSpace(raw[1:len(raw)-1])) == 0
 	}
 	if raw[0] != '{' {
-		return nil, false
+		return false
 	}
-	var all []member
 	i := skipSpace(raw, 1)
 	for i < len(raw) && raw[i] == '"' {
 		end := valueEnd(raw, i)
-		name := unquote(raw[i:end])
+		quoted := raw[i:end]
 		i = skipSpace(raw, skipSpace(raw, end)+1) // the colon
 		end = valueEnd(raw, i)
-		all = append(all, member{name, raw[i:end:end]})
+		show(quoted, raw[i:end:end])
 		i = skipSpace(raw, end)
 		if i < len(raw) && raw[i] == ',' {
 			i = skipSpace(raw, i+1)
 		}
 	}
-	return all, true
+	return true
+}
+
+// says reports whether a JSON string, quotes included, is a plain ASCII text. Nearly all names are written
+// as they read, so that nothing has to be decoded.
+func says(quoted []byte, text string) bool {
+	if len(quoted) == len(text)+2 && string(quoted[1:len(quoted)-1]) == text {
+		return true
+	}
+	return bytes.IndexByte(quoted, '\\') >= 0 && unquote(quoted) == text
 }
 
 // elements splits a valid JSON array; an empty object counts as an empty one.

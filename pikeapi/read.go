@@ -207,13 +207,13 @@ func (rd *reader) moment(field string, raw json.RawMessage) time.Time {
 
 // field returns one member of an object, or nil. The last one wins, as in PHP.
 func field(raw json.RawMessage, name string) json.RawMessage {
-	all, _ := members(raw)
-	for i := len(all) - 1; i >= 0; i-- {
-		if all[i].name == name {
-			return all[i].value
+	var last json.RawMessage
+	eachMember(raw, func(quoted []byte, value json.RawMessage) {
+		if says(quoted, name) {
+			last = value
 		}
-	}
-	return nil
+	})
+	return last
 }
 
 // fieldText follows a path of members to a string or number.

@@ -232,3 +232,19 @@ func FuzzReaders(f *testing.F) {
 		}
 	})
 }
+
+// Escapes must not hide a field from the money rules: Pike reads the name that they stand for.
+func TestAFieldIsFoundHoweverItsNameIsWritten(t *testing.T) {
+	for body, want := range map[string]string{
+		`{"amount":1}`:                        "1",
+		`{"amo\u0075nt":1}`:                   "1",
+		`{"amount":1,"amo\u0075nt":2}`:        "2",
+		`{"\u0061mount":2,"amount":1}`:        "1",
+		`{"Amount":1,"amoun":2,"\\amount":3}`: "",
+		`{"x":{"amount":1},"\"amount":2}`:     "",
+		`[]`:                                  "",
+		`[{"amount":1}]`:                      "",
+	} {
+		assert.Equal(t, want, string(field([]byte(body), "amount")), body)
+	}
+}
