@@ -95,6 +95,9 @@ func sealIntent(operation string) string { return "intent " + operation }
 
 // begin checks and writes. It runs within the writer's transaction.
 func (t *txn) begin(b *beginning) (int64, error) {
+	if err := t.checkKind(b); err != nil {
+		return 0, err
+	}
 	if err := t.readClock(b); err != nil {
 		return 0, err
 	}

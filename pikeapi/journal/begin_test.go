@@ -113,6 +113,27 @@ func TestResend(t *testing.T) {
 		_, err = j.Begin(ctxb(), again(), pikeapi.Permit{Resend: "nobody"})
 		blockedBy(t, err, pikeapi.RuleResend)
 	})
+	t.Run("refuses another server and another submerchant", func(t *testing.T) {
+		live := testEnv(pikeapi.Policy{})
+		live.Kind = pikeapi.Live
+		j := openTest(t, t.TempDir(), clock)
+		there := payoutTo(live, "card-a", 15000, "1")
+		send(t, j, there, pikeapi.Unknown, "")
+		again := func() *pikeapi.Prepared {
+			p := payoutTo(live, "card-a", 15000, "1")
+			p.IdempotencyKey = there.IdempotencyKey
+			return p
+		}
+		other := again()
+		other.URL = "http://127.0.0.1:9999/api/v2/session/init/payout"
+		_, err := j.Begin(ctxb(), other, pikeapi.Permit{Resend: there.ID})
+		blockedBy(t, err, pikeapi.RuleResend)
+		other = again()
+		other.Header.Set(pikeapi.HeaderSubmerchant, "another")
+		_, err = j.Begin(ctxb(), other, pikeapi.Permit{Resend: there.ID})
+		blockedBy(t, err, pikeapi.RuleResend)
+		begin(t, j, again(), pikeapi.Permit{Resend: there.ID})
+	})
 	t.Run("what does not get through leaves it unknown", func(t *testing.T) {
 		clock.add(time.Hour)
 		p := again()
@@ -164,6 +185,29 @@ func TestResendSettles(t *testing.T) {
 	assert.Equal(t, StateAccepted, i.State)
 	assert.Equal(t, "ps_5", i.SessionID)
 	assert.False(t, i.HasBody)
+}
+
+// TestAJournalKeepsToOneKind: a profile that was demo and is live now takes nothing from one to the other.
+func TestAJournalKeepsToOneKind(t *testing.T) {
+	j := openTest(t, t.TempDir(), nil)
+	env := testEnv(pikeapi.Policy{})
+	env.Kind = pikeapi.Demo
+	first := payoutTo(env, "card-a", 15000, "1")
+	send(t, j, first, pikeapi.Unknown, "")
+	for _, kind := range []pikeapi.EnvKind{pikeapi.Live, pikeapi.Sandbox} {
+		env := testEnv(pikeapi.Policy{})
+		env.Kind = kind
+		p := payoutTo(env, "card-a", 15000, "1")
+		p.IdempotencyKey = first.IdempotencyKey
+		_, err := j.Begin(ctxb(), p, pikeapi.Permit{Resend: first.ID})
+		blockedBy(t, err, RuleOtherKind)
+		_, err = j.Begin(ctxb(), payoutTo(env, "card-b", 100, "2"), pikeapi.Permit{})
+		blockedBy(t, err, RuleOtherKind)
+		// A session's status there says nothing about the one here.
+		_, err = j.Begin(ctxb(), prepared(env, pikeapi.MethodStatus, []byte(`{"session_id":"ps_9"}`)), pikeapi.Permit{})
+		blockedBy(t, err, RuleOtherKind)
+	}
+	assert.Equal(t, StateUnknown, stateOf(t, j, first.ID))
 }
 
 func TestMethodWithoutKeyCannotBeResent(t *testing.T) {

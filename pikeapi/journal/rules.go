@@ -77,13 +77,13 @@ func (t *txn) checkKeyAge(b *beginning) error {
 
 // checkResend makes sure that a resend is the same request with the same key while that key lives.
 func (t *txn) checkResend(b *beginning) (int64, error) {
-	var id, created, expires, clock int64
+	var id, exchange, created, expires, clock int64
 	var version int
 	var state, method, key, project string
 	var digest []byte
 	var takesKey bool
-	found, err := t.get([]any{&id, &state, &method, &version, &key, &project, &digest, &takesKey, &created, &expires, &clock},
-		`SELECT id, state, method, version, idem_key, project, digest, takes_key, created, expires, clock FROM intents WHERE op_id = ?`, b.permit.Resend)
+	found, err := t.get([]any{&id, &exchange, &state, &method, &version, &key, &project, &digest, &takesKey, &created, &expires, &clock},
+		`SELECT id, exchange, state, method, version, idem_key, project, digest, takes_key, created, expires, clock FROM intents WHERE op_id = ?`, b.permit.Resend)
 	if err != nil {
 		return 0, err
 	}
@@ -100,6 +100,12 @@ func (t *txn) checkResend(b *beginning) (int64, error) {
 		return refuse(method + " takes no idempotency key: sent again it could be carried out twice; ask for the session's status, or resolve it by hand")
 	case p.Method.Name != method || int(p.Version) != version || p.IdempotencyKey != key || projectOf(p) != project || !bytes.Equal(p.Digest[:], digest):
 		return refuse("a resend must be the same bytes to the same method with the same key; this one differs")
+	}
+	if why, err := t.elsewhere(b, exchange); err != nil || why != "" {
+		if err != nil {
+			return 0, err
+		}
+		return refuse(why + ": sent there it could be carried out twice")
 	}
 	if b.stepped != 0 && clock <= b.stepped {
 		return 0, &pikeapi.BlockedError{Rule: pikeapi.RuleKeyExpired, Earlier: b.permit.Resend,
