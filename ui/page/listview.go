@@ -77,6 +77,9 @@ func (l *Listing[T]) Hints() []Hint {
 		save.Name = "forget view"
 	}
 	out := []Hint{{Key: k.Filter}}
+	if !l.opt.Follow { // the others have it among their own keys
+		out = []Hint{{Key: k.Follow, Name: "see the new ones", Rare: l.table.Fresh() == 0}, {Key: k.Filter}}
+	}
 	out = append(out, Rarely(k.Mark, k.MarkRange, k.MarkAll, k.Sort, k.SortReverse, k.NextTab, k.PrevTab)...)
 	out = append(out, save)
 	export, totals := Hint{Key: k.Export, Rare: true}, Hint{Key: k.Totals, Rare: true}

@@ -24,7 +24,43 @@ func Clean(s string) string {
 		i += n
 		writeClean(&b, r)
 	}
+	return apart(b.String())
+}
+
+// apart makes the letters of scripts that join several into one shape take as many cells by our count as
+// terminals give them, which is one each: where the count would be less it parts them with a blank of no
+// width. A row that is wider than was counted spills over its neighbours.
+func apart(s string) string {
+	if !strings.ContainsFunc(s, joining) {
+		return s
+	}
+	cells := 0
+	for _, r := range s {
+		if !unicode.In(r, unicode.Mn, unicode.Me) {
+			cells += ansi.StringWidth(string(r))
+		}
+	}
+	if cells == ansi.StringWidth(s) {
+		return s
+	}
+	var b strings.Builder
+	before := rune(0)
+	for _, r := range s {
+		if joining(r) && joining(before) && (unicode.Is(unicode.Mc, r) || r == 0xe33 || r == 0xeb3 || unicode.Is(unicode.Mn, before) && !unicode.Is(unicode.Mn, r)) {
+			b.WriteRune(noWidth)
+		}
+		b.WriteRune(r)
+		before = r
+	}
 	return b.String()
+}
+
+// noWidth parts what would be joined and takes no cell.
+const noWidth = '\u200b'
+
+// joining is true for the scripts of India, of south-east Asia and of Tibet.
+func joining(r rune) bool {
+	return r >= 0x900 && r < 0x1100 || r >= 0x1780 && r < 0x1800 || r >= 0x1900 && r < 0x1c80 || r >= 0xa800 && r < 0xac00
 }
 
 // CleanLines is Clean for text of several lines; a tab becomes four blanks.
@@ -61,13 +97,13 @@ func writeClean(b *strings.Builder, r rune) {
 	}
 }
 
-// hidden is true for direction marks, joiners, variation selectors and other characters without a
-// glyph, on whose width terminals disagree.
+// hidden is true for direction marks, joiners, variation selectors, tones of skin and other characters without a
+// glyph of their own, on whose width terminals disagree.
 func hidden(r rune) bool {
 	switch {
 	case r >= 0x200b && r <= 0x200f, r >= 0x202a && r <= 0x202e, r >= 0x2060 && r <= 0x206f:
 		return true
-	case r >= 0xfe00 && r <= 0xfe0f, r >= 0xe0000 && r <= 0xe0fff:
+	case r >= 0xfe00 && r <= 0xfe0f, r >= 0xe0000 && r <= 0xe0fff, r >= 0x1f3fb && r <= 0x1f3ff:
 		return true
 	case r == 0xfeff, r == 0xad, r == 0x61c, r == 0x2028, r == 0x2029, r == 0x180e, r == 0x34f:
 		return true

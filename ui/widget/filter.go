@@ -260,7 +260,8 @@ func (f *FilterLine) Over(base string, w, h, y int) string {
 	for _, c := range f.list {
 		wide = max(wide, textW+2+Width(Clean(c.Detail))+4)
 	}
-	wide = min(wide, w-2)
+	wide = max(0, min(wide, w-3))
+	edge := t.Rule.Paint(t.Glyphs.Frame.Left)
 	lines := make([]string, 0, room)
 	for i := top; i < top+room; i++ {
 		mark, ink := "  ", t.Text
@@ -268,7 +269,7 @@ func (f *FilterLine) Over(base string, w, h, y int) string {
 			mark, ink = t.Accent.Paint(t.Glyphs.Cursor)+" ", t.Strong
 		}
 		text := ink.Paint(Pad(Clean(f.list[i].Text), textW))
-		lines = append(lines, Pad(t.Rule.Paint(t.Glyphs.Frame.Left)+mark+text+"  "+t.Dim.Paint(Clean(f.list[i].Detail)), wide))
+		lines = append(lines, Pad(edge+mark+text+"  "+t.Dim.Paint(Clean(f.list[i].Detail)), wide)+edge)
 	}
 	return Overlay(base, strings.Join(lines, "\n"), 2, y+1)
 }

@@ -239,3 +239,23 @@ func TestSpans(t *testing.T) {
 	require.Equal(t, "waiting for Pike", WaitText("Pike", now, time.Time{}, now.Add(200*time.Millisecond)))
 	assert.Equal(t, "-1,204,000", Thousands(-1204000))
 }
+
+// Terminals give each letter that is no mark its cell; what is drawn must count them so.
+func TestLettersThatJoinTakeTheirCells(t *testing.T) {
+	for text, cells := range map[string]int{
+		"\u0e44\u0e17\u0e22\u0e2a\u0e23\u0e30\u0e2d\u0e33": 8, // Thai, with sara am
+		"\u0928\u092e\u0938\u094d\u0924\u0947":             4, // Devanagari: sta is one shape
+		"\u0915\u093f":                                     2, // a vowel sign that takes a cell
+		"\u0b95\u0bca":                                     2, // Tamil
+		"e\u0301a\u0308":                                   2, // Latin marks take none
+		"\u6f22\u5b57":                                     4, // Chinese takes two each
+		"\U0001f44d\U0001f3fd":                             2, // a tone of skin goes
+		"\u0418\u0432\u0430\u043d":                         4,
+	} {
+		clean := Clean(text)
+		assert.Equal(t, cells, Width(clean), "%q", clean)
+		assert.Equal(t, clean, Clean(clean), "%q", clean)
+		assert.Equal(t, cells, Width(Cut(clean, cells)), "%q", clean)
+		assert.LessOrEqual(t, Width(Cut(clean, cells-1)), cells-1, "%q", clean)
+	}
+}

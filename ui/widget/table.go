@@ -157,8 +157,13 @@ func NewTable[T any](o TableOptions[T]) *Table[T] {
 
 // SetSize tells the box, in cells: one line of heads, the rest rows.
 func (t *Table[T]) SetSize(w, h int) {
+	before := t.height()
 	t.w, t.h = max(0, w), max(0, h)
 	t.layout()
+	if t.atStart && t.top > 0 && t.top <= t.height()-before {
+		t.top = 0 // there is room again for the first rows
+		t.noteSeen()
+	}
 	t.keepInSight()
 }
 

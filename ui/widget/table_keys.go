@@ -34,8 +34,8 @@ func (t *Table[T]) Key(msg tea.KeyMsg) (tea.Cmd, bool) {
 	case l.SortReverse.Matches(msg):
 		t.sort.Desc = !t.sort.Desc
 		return t.Load(), true
-	case l.Follow.Matches(msg) && t.opt.Follow:
-		return t.follow(), true
+	case l.Follow.Matches(msg):
+		return t.first(), true
 	}
 	if t.opt.Marks {
 		return t.markKey(msg)
@@ -89,11 +89,6 @@ func (t *Table[T]) goTo(row int) tea.Cmd {
 	t.extendRange()
 	t.noteSeen()
 	return t.prefetch()
-}
-
-func (t *Table[T]) follow() tea.Cmd {
-	t.following = true
-	return t.first()
 }
 
 // cycleSort orders by the next column that can be ordered by.

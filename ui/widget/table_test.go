@@ -88,6 +88,36 @@ func TestTableFollowsTheNewestUntilTheUserMoves(t *testing.T) {
 	assert.True(t, k.Following())
 }
 
+// f leads to the new rows also in a list that does not follow them by itself.
+func TestTableGoesToTheNewRows(t *testing.T) {
+	k := newTable(1000, plain())
+	k.do(k.Load())
+	k.press(k.keys.Move.PageDown)
+	k.press(k.keys.Move.PageDown)
+	k.n += 12
+	k.do(k.Refresh())
+	require.Equal(t, 12, k.Fresh())
+	k.press(k.keys.List.Follow)
+	assert.Equal(t, "1011", k.CurrentID())
+	assert.Zero(t, k.Fresh())
+	assert.False(t, k.Following())
+}
+
+// A window that was small for a while hides no row once it is large again.
+func TestTableShowsItsFirstRowsAgainWhereThereIsRoom(t *testing.T) {
+	k := newTable(1000, plain())
+	k.SetSize(80, 24)
+	k.do(k.Load())
+	for range 10 {
+		k.press(k.keys.Move.Down)
+	}
+	whole := k.View(k.clock.t)
+	k.SetSize(60, 8)
+	assert.NotContains(t, k.View(k.clock.t), "po_0000999")
+	k.SetSize(80, 24)
+	assert.Equal(t, whole, k.View(k.clock.t))
+}
+
 // A cursor that moves by any keys while rows arrive is where arithmetic says.
 func TestTableMovesLikeArithmetic(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
