@@ -159,6 +159,22 @@ func TestOffKeyIsRefusedWithItsReason(t *testing.T) {
 	assert.Equal(t, []string{"c"}, p.keys)
 }
 
+// A hint must do what it says: the form offers its test cards also while nothing is typed in it.
+func TestAKeyThatTheScreenOffersIsTheScreens(t *testing.T) {
+	k := newKit(t, "sandbox")
+	keys, p := k.deps.Keys, k.screens[page.Overview]
+	require.Equal(t, keys.Global.Controls.Keys(), keys.Create.TestCards.Keys())
+	p.hints = []page.Hint{{Key: keys.Create.TestCards}, {Key: keys.Global.Back, Name: "stop"}}
+	k.press("ctrl+t")
+	assert.Equal(t, []string{"ctrl+t"}, p.keys)
+	p.levels = 1
+	k.press("esc")
+	assert.Zero(t, p.levels, "a hint that names the App's own action leaves it to the App")
+	p.hints = nil
+	k.press("ctrl+t")
+	assert.Equal(t, []string{"ctrl+t"}, p.keys)
+}
+
 func TestEscapeNeverQuits(t *testing.T) {
 	k := newKit(t, "sandbox")
 	k.press("esc", "esc", "esc")

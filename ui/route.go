@@ -12,7 +12,7 @@ import (
 //  1. size, quitting, suspending: always the App's; no other where the terminal is too small to draw in
 //  2. the dialog in front
 //  3. the screen, while text is being typed in it
-//  4. keys that work everywhere
+//  4. keys that work everywhere, but for those that the screen offers for something else
 //  5. the screen
 //
 // Answers of another environment and answers that were superseded are dropped. Everything else goes to
@@ -139,7 +139,7 @@ func (a *App) pageKey(p page.Page, msg tea.KeyMsg) tea.Cmd {
 func (a *App) globalKey(msg tea.KeyMsg) (tea.Cmd, bool) {
 	g := a.deps.Keys.Global
 	for _, v := range a.verbs() {
-		if v.key.Matches(msg) {
+		if v.key.Matches(msg) && !a.offered(msg, v.key.ID) {
 			return v.run(), true
 		}
 	}
@@ -149,6 +149,21 @@ func (a *App) globalKey(msg tea.KeyMsg) (tea.Cmd, bool) {
 		}
 	}
 	return nil, false
+}
+
+// offered says that the screen in front offers the key for something else than the action id: the form
+// keeps its keys also while nothing is typed in it.
+func (a *App) offered(msg tea.KeyMsg, id string) bool {
+	p := a.page()
+	if p == nil {
+		return false
+	}
+	for _, h := range p.Help() {
+		if h.Key.ID != id && h.Key.Matches(msg) {
+			return true
+		}
+	}
+	return false
 }
 
 // verb is something that the App does at a key, everywhere.
