@@ -241,6 +241,30 @@ func TestDuplicateRadar(t *testing.T) {
 	begin(t, j, same, pikeapi.Permit{Duplicate: true})
 }
 
+// TestASealedRequestPassesOnce: two people may approve it at the same moment, and both say that it is no
+// mistake.
+func TestASealedRequestPassesOnce(t *testing.T) {
+	j := openTest(t, t.TempDir(), nil)
+	env := testEnv(pikeapi.Policy{DuplicateAfter: time.Hour})
+	permit := pikeapi.Permit{Approved: true, Duplicate: true}
+	first, second := payoutTo(env, "a", 100, ""), payoutTo(env, "a", 100, "")
+	second.IdempotencyKey = first.IdempotencyKey
+	id := begin(t, j, first, permit)
+	_, err := j.Begin(ctxb(), second, permit)
+	assert.Equal(t, first.ID, blockedBy(t, err, RuleSingleUse))
+	require.NoError(t, j.Finish(ctxb(), result(first, id, pikeapi.NotSent, "")))
+	id = begin(t, j, second, permit) // the first did not leave
+	require.NoError(t, j.Finish(ctxb(), result(second, id, pikeapi.Refused, "declined")))
+	third := payoutTo(env, "a", 100, "")
+	third.IdempotencyKey = first.IdempotencyKey
+	_, err = j.Begin(ctxb(), third, permit)
+	assert.Equal(t, second.ID, blockedBy(t, err, RuleSingleUse))
+	token := func() *pikeapi.Prepared { return prepared(env, pikeapi.MethodToken, []byte(`{}`)) }
+	begin(t, j, token(), permit)
+	_, err = j.Begin(ctxb(), token(), permit)
+	blockedBy(t, err, RuleSingleUse)
+}
+
 func TestSingleUse(t *testing.T) {
 	j := openTest(t, t.TempDir(), nil)
 	p := payoutTo(testEnv(pikeapi.Policy{}), "card-a", 15000, "1")

@@ -44,7 +44,27 @@ func (t *txn) checkSingleUse(b *beginning) (int64, error) {
 		return 0, &pikeapi.BlockedError{Rule: RuleSingleUse, Earlier: b.p.ID,
 			Reason: fmt.Sprintf("this very request was sent before (it is %s): prepare a new one, or resend it from the list of unknown outcomes", stateWord(IntentState(state)))}
 	}
+	if b.permit.Approved {
+		if err := t.checkApproved(b); err != nil {
+			return 0, err
+		}
+	}
 	return id, t.checkKeyAge(b)
+}
+
+// checkApproved lets a sealed request pass once: it is known by its key, or by its bytes where the method
+// takes none.
+func (t *txn) checkApproved(b *beginning) error {
+	where, arg := `idem_key = ?`, any(b.p.IdempotencyKey)
+	if b.p.IdempotencyKey == "" {
+		where, arg = `digest = ?`, b.p.Digest[:]
+	}
+	var op, state string
+	found, err := t.get([]any{&op, &state}, `SELECT op_id, state FROM intents WHERE `+where+` AND state NOT IN ('prepared', 'not_sent') ORDER BY id DESC LIMIT 1`, arg)
+	if err != nil || !found {
+		return err
+	}
+	return &pikeapi.BlockedError{Rule: RuleSingleUse, Earlier: op, Reason: fmt.Sprintf("it was sent before and is %s (operation %s)", stateWord(IntentState(state)), op)}
 }
 
 // checkKeyAge finds out since when Pike knows the key: since this request was made, or since an earlier

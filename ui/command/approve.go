@@ -120,7 +120,7 @@ func (a *app) openSealed(file string) (s *sealed, err error) {
 
 // checkSealed holds a sealed request against the profile, the clock, its seal and its author.
 func (r *runtime) checkSealed(ctx context.Context, s *sealed, p *config.Profile, f *approveFlags) error {
-	ring := ringOf(r.signers.keysOf(ctx, r.settings))
+	ring := r.authors(ctx, p)
 	if signer, err := r.signers.signer(ctx, p); err == nil {
 		ring = append(ring, keys.Known{Name: p.Name + " key", Environment: p.Name, Role: keys.RoleOwn, Public: signer.Public()})
 	} else {
@@ -142,7 +142,13 @@ func (r *runtime) checkSealed(ctx context.Context, s *sealed, p *config.Profile,
 		return err
 	}
 	switch {
-	case s.Kind != p.Kind.Value || s.Project != p.Project.Value || s.BaseURL != p.BaseURL.Value || s.Submerchant != p.Submerchant.Value:
+	case s.Kind == p.Kind.Value && s.Project == p.Project.Value && s.BaseURL != p.BaseURL.Value:
+		return blocked("other_environment", "choose that profile with --profile", "it was prepared for the server %s; the profile %s speaks to %s",
+			orEmbedded(s.BaseURL), p.Name, orEmbedded(p.BaseURL.Value))
+	case s.Kind == p.Kind.Value && s.Project == p.Project.Value && s.Submerchant != p.Submerchant.Value:
+		return blocked("other_environment", "choose that profile with --profile", "it was prepared for the submerchant %q; that of the profile %s is %q",
+			s.Submerchant, p.Name, p.Submerchant.Value)
+	case s.Kind != p.Kind.Value || s.Project != p.Project.Value:
 		return blocked("other_environment", "choose that profile with --profile",
 			"it was prepared for %s, project %s; the profile %s is %s, project %s", strings.ToUpper(s.Kind), s.Project, p.Name, strings.ToUpper(p.Kind.Value), p.Project.Value)
 	case now.After(s.Expires):
@@ -153,6 +159,26 @@ func (r *runtime) checkSealed(ctx context.Context, s *sealed, p *config.Profile,
 		return blocked("self_approval", "somebody else must approve it", "%s at %s prepared it, and this profile forbids to approve one's own requests", s.Author.User, s.Author.Host)
 	}
 	return nil
+}
+
+// orEmbedded names a server.
+func orEmbedded(url string) string {
+	if url == "" {
+		return "(embedded)"
+	}
+	return url
+}
+
+// authors are the keys that may seal a request for a profile without being named: those with which
+// profiles of its kind sign. A key for demo is guarded less than one for live.
+func (r *runtime) authors(ctx context.Context, p *config.Profile) keys.Ring {
+	var ring keys.Ring
+	for _, k := range r.signers.keysOf(ctx, r.settings) {
+		if k.known != nil && k.Role == keys.RoleOwn && r.settings.Profiles[k.Profile].Kind.Value == p.Kind.Value {
+			ring = append(ring, *k.known)
+		}
+	}
+	return ring
 }
 
 // notApproved refuses a request that this journal knows as sent.

@@ -83,6 +83,53 @@ func TestApproveRefusesWhatWasChanged(t *testing.T) {
 	assert.Equal(t, 0, sent())
 }
 
+// TestApproveReadsTheFileAsPeopleDo: what the program would overlook is a change too.
+func TestApproveReadsTheFileAsPeopleDo(t *testing.T) {
+	m, sent := sealMachine(t, "")
+	file := filepath.Join(m.home, "p.sealed")
+	m.ok("prepare", "session/init/payout", "--body", m.payout("p.json", "15000"), "--out", file)
+	text := string(readFile(t, file))
+	for name, more := range map[string]string{
+		"twice":      `"summary": "session/init/payout of 1.00 EUR to Nobody", `,
+		"other-case": `"Summary": "session/init/payout of 1.00 EUR to Nobody", `,
+		"unknown":    `"note": "approved by the head of payments", `,
+	} {
+		s := m.run("approve", m.file(name, strings.Replace(text, `"summary":`, more+`"summary":`, 1)), "--json")
+		assert.Equal(t, exitBlocked, s.code, "%s: %s", name, s.out)
+		assert.Equal(t, "changed", at(s.object(t), "error", "code"), name)
+	}
+	assert.Equal(t, 0, sent())
+	m.ok("approve", m.file("other-blanks", strings.ReplaceAll(text, "\n  ", "\n\t")))
+	assert.Equal(t, 1, sent())
+}
+
+// TestAnAuthorOfDemoSealsNothingForLive: a key is trusted with what it is trusted with, and a retired one
+// with nothing.
+func TestAnAuthorOfDemoSealsNothingForLive(t *testing.T) {
+	m, server := liveMachine(t, "")
+	live, old := filepath.Join(m.home, "live.pem"), m.key("old.pem", testKeys()[1])
+	settings := string(readFile(t, filepath.Join(m.home, "config/pikedash/config.toml")))
+	_, url, _ := strings.Cut(settings, "base_url = \"")
+	url, _, _ = strings.Cut(url, "\"")
+	for key, more := range map[string]string{
+		filepath.Join(m.home, "demo.pem"): "",
+		old:                               "[[profiles.practice.retired_keys]]\nname = \"old\"\nfile = \"" + old + ".pub\"\n",
+	} {
+		before := sessionsAt(t, server)
+		// The author calls it his key for live.
+		author := m.file("author.toml", "[profiles.practice]\nkind = \"live\"\nproject = \"shop\"\nbase_url = \""+url+"\"\nkey.file = \""+key+"\"\n")
+		file := key + ".sealed"
+		m.ok("prepare", "session/init/payout", "--config", author, "--profile", "practice", "--body", m.payout("p.json", "15000"), "--out", file, "--for", live+".pub")
+		m.settings(settings + more)
+		approve := []string{"approve", file, "--profile", "practice", "--allow-duplicate", "--live", "--confirm-amount", "150.00EUR", "--json"}
+		s := m.run(approve...)
+		assert.Equal(t, exitBlocked, s.code, "%s: %s", key, s.out)
+		assert.Equal(t, "changed", s.rule(t), key)
+		assert.Equal(t, before, sessionsAt(t, server))
+		m.ok(append(approve, "--author-key", key+".pub")...)
+	}
+}
+
 func TestApproveRefusesOtherEnvironmentsAndLateOnes(t *testing.T) {
 	m, sent := sealMachine(t, "[profiles.other]\nkind = \"sandbox\"\nproject = \"else\"\nbase_url = \"http://127.0.0.1:1\"\n")
 	file := filepath.Join(m.home, "p.sealed")

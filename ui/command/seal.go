@@ -1,6 +1,7 @@
 package command
 
 import (
+	"bytes"
 	"context"
 	"crypto/aes"
 	"crypto/cipher"
@@ -207,6 +208,12 @@ func readSealed(r io.Reader, name string) (*sealed, error) {
 	var s sealed
 	if err := json.Unmarshal(data, &s); err != nil || s.Schema != sealedSchema || s.About != sealedAbout {
 		return nil, &fault{exit: exitFailure, category: "user_input", code: "sealed", message: name + " is not a request that pikedash prepared"}
+	}
+	// A name that is not known here, or stands there twice, is read by people and by no signature.
+	var plain bytes.Buffer
+	text, err := json.Marshal(s)
+	if err = errors.Join(err, json.Compact(&plain, data)); err != nil || !bytes.Equal(text, plain.Bytes()) {
+		return nil, blocked("changed", "have it prepared anew", "the request is refused: it was changed after its author sealed it, or a newer pikedash made it")
 	}
 	return &s, nil
 }
