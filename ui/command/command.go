@@ -45,7 +45,7 @@ type globalFlags struct {
 
 // Main runs the program with args, which do not hold its name, and returns the exit code.
 func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGQUIT)
 	defer stop()
 	return Run(ctx, args, stdin, stdout, stderr)
 }
