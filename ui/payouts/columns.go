@@ -36,7 +36,7 @@ func (m *Model) columns() []widget.Column[journal.OperationRow] {
 		{Key: "updated", Title: "CHANGED", Width: 11, Priority: 8, Spare: true, Sort: true, Down: true,
 			Cell: func(r *journal.OperationRow) widget.Cell { return dim(m.stamp(r.Updated)) }},
 		{Key: "metadata", Title: "METADATA", Width: 20, Priority: 9, Spare: true,
-			Cell: func(r *journal.OperationRow) widget.Cell { return dim(r.Metadata) }},
+			Cell: func(r *journal.OperationRow) widget.Cell { return dim(metadataText(r.Metadata)) }},
 	}
 }
 

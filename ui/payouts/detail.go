@@ -1,8 +1,8 @@
 package payouts
 
 import (
+	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 
 	"pikedash/pikeapi"
@@ -21,8 +21,9 @@ func (m *Model) detailLines(w int) []string {
 		return []string{"", "   " + t.Dim.Paint("Choose a payout to see it here.")}
 	}
 	lines := m.summary(w)
-	states, facts := m.states(), m.facts()
+	states := m.states()
 	if w >= 100 { // side by side
+		facts := m.facts(w - statesWidth)
 		for i := range max(len(states), len(facts)) {
 			a, b := "", ""
 			if i < len(states) {
@@ -34,32 +35,30 @@ func (m *Model) detailLines(w int) []string {
 			lines = append(lines, widget.Pad(a, statesWidth)+b)
 		}
 	} else {
-		lines = append(append(append(lines, states...), ""), wrapFacts(facts, w)...)
+		lines = append(append(append(lines, states...), ""), m.facts(w)...)
 	}
 	return lines
 }
 
-func wrapFacts(facts []string, w int) []string {
-	out := make([]string, len(facts))
-	for i, f := range facts {
-		out[i] = widget.Cut(f, w)
-	}
-	return out
-}
+// nameLeast is how much of a name stays, and nameMost how much of one is told in the summary alone, in cells.
+const (
+	nameLeast = 8
+	nameMost  = 40
+)
 
 // summary is what happened, and why.
 func (m *Model) summary(w int) []string {
 	t, r := m.deps.Theme, &m.detail.row
 	b := t.Operation(string(r.Status))
 	head := " " + b.Ink.Paint(b.Text()) + " " + t.Strong.Paint(r.Amount.Format())
-	text := ""
-	if who := to(r); who != "" {
-		text += " to " + who
+	card := widget.Clean(page.CardText(r.Brand, r.BIN, r.Last4))
+	if card != "" {
+		card = ", " + card
 	}
-	if c := page.CardText(r.Brand, r.BIN, r.Last4); c != "" {
-		text += ", " + c
+	if who := widget.Clean(to(r)); who != "" { // a long name is cut before the card's last digits are
+		head += " to " + widget.Cut(who, max(nameLeast, w-widget.Width(head)-len(" to ")-widget.Width(card)))
 	}
-	lines := []string{widget.Cut(head+widget.Clean(text), w)}
+	lines := []string{widget.Cut(head+card, w)}
 	if why, ink := m.why(r); r.ErrorCode == "" && why != "" {
 		lines = append(lines, " "+ink.Paint(widget.Cut(why+m.left(), max(0, w-1))))
 	}
@@ -161,14 +160,26 @@ func seconds(d time.Duration) string {
 	return widget.Span(d)
 }
 
-// facts are names and values.
-func (m *Model) facts() []string {
+// longestFact is as much as is shown of a value, in cells; the JSON has the rest.
+const longestFact = 600
+
+// facts are names and values, in w cells.
+func (m *Model) facts(w int) []string {
 	t, r := m.deps.Theme, &m.detail.row
 	var out []string
 	add := func(name, value string) {
-		if value != "" {
-			out = append(out, "   "+t.Dim.Paint(widget.Pad(name, 10))+" "+widget.Clean(value))
+		for i, l := range widget.Wrap(widget.Cut(widget.Clean(value), longestFact), max(8, w-15)) {
+			if value == "" {
+				return
+			}
+			if i > 0 {
+				name = ""
+			}
+			out = append(out, widget.Cut("   "+t.Dim.Paint(widget.Pad(name, 10))+" "+l, w))
 		}
+	}
+	if who := widget.Clean(to(r)); widget.Width(who) > nameMost {
+		add("recipient", who)
 	}
 	fee := ""
 	if r.Fee != nil {
@@ -179,10 +190,10 @@ func (m *Model) facts() []string {
 	add("fee", fee)
 	add("customer", r.Customer)
 	add("country", r.Country)
-	add("card id", r.CardID)
+	add("card id", widget.CutMiddle(widget.Clean(r.CardID), max(8, w-15)))
 	add("rrn", r.RRN)
 	add("auth code", r.AuthCode)
-	add("metadata", r.Metadata)
+	add("metadata", metadataText(r.Metadata))
 	if m.detail.session != nil {
 		for _, x := range m.detail.session.Refunds {
 			if x.OperationID == r.OperationID {
@@ -200,17 +211,11 @@ func (m *Model) facts() []string {
 	return out
 }
 
-// detailHints are the ways on from here.
-func (m *Model) detailHints() string {
-	k, t := m.deps.Keys, m.deps.Theme
-	var parts []string
-	for _, h := range []page.Hint{
-		{Key: k.Payouts.Session, Name: "session"}, {Key: k.Payouts.Inspect, Name: "inspect signature"}, {Key: k.Payouts.Traffic},
-	} {
-		parts = append(parts, t.Accent.Paint(h.Key.Label())+" "+t.Dim.Paint(h.Label()))
+// metadataText is metadata for people to read: a JSON string without its quotes and escapes.
+func metadataText(raw string) string {
+	var text string
+	if json.Unmarshal([]byte(raw), &text) != nil {
+		return raw
 	}
-	if m.legal(page.ActionConfirm) == "" {
-		parts = append([]string{t.Accent.Paint(k.Payouts.Confirm.Label()) + " " + t.Wait.Paint("confirm")}, parts...)
-	}
-	return strings.Join(parts, t.Dim.Paint(" "+t.Glyphs.Dot+" "))
+	return text
 }

@@ -533,3 +533,23 @@ func TestAListBehindAnotherScreenIsReadWhenItIsShown(t *testing.T) {
 	k.Run(k.M.Update(page.Shown{}))
 	assert.Contains(t, k.M.View(), "po_8002")
 }
+
+func TestNoLongValueHidesAnother(t *testing.T) {
+	k := newKit(t, func(j *journal.Journal) {
+		p := kit.Payout("po_1", pikeapi.OperationPending, 1500, strings.Repeat("Konstantin ", 20)+"end")
+		p.Metadata = []byte(`"\u6f22\u5b57 ` + strings.Repeat("x ", 100) + `last"`)
+		p.Card.CardID = strings.Repeat("ab", 31) + "yz"
+		require.NoError(t, j.Observe(context.Background(), kit.SessionAt("ps_1", pikeapi.SessionInProgress, pikeapi.NextConfirm, kit.Noon(), p), pikeapi.V2, "test"))
+	})
+	for _, w := range []int{80, 118, 200} {
+		k.M.SetSize(w, 40)
+		view := k.M.View()
+		kit.Exact(t, view, w, 40)
+		require.Contains(t, view, "visa 520000··7771", "%d cells", w)
+		require.Regexp(t, "recipient +Konstantin", view)
+		require.Contains(t, view, "end ", "the name is told in full")
+		require.Regexp(t, "metadata +漢字 x", view)
+		require.Contains(t, strings.Join(k.M.detailLines(w), "\n"), "last") // the detail scrolls to it
+		require.Regexp(t, "card id +abab.*yz ", view)
+	}
+}

@@ -107,9 +107,6 @@ func (m *Model) detailView(w, h int) string {
 		head = widget.Rule(t, title+" "+t.Glyphs.Up+t.Glyphs.Down, inner)
 	}
 	lines := m.detailLines(inner)
-	if m.detail.ok && len(lines)+2 <= h-1 {
-		lines = append(lines, "", " "+m.detailHints()) // the hint line below has them too
-	}
 	top := max(0, min(m.detail.top, len(lines)-(h-1)))
 	lines = lines[top:]
 	if len(lines) > h-1 && h > 1 {

@@ -499,3 +499,16 @@ func TestTheMouseChoosesSideAndLine(t *testing.T) {
 	assert.False(t, k.M.listFront())
 	assert.Equal(t, 4, k.M.detail.cursor, "below the last line is no line")
 }
+
+func TestACardKeepsItsLastDigitsWhereItIsNarrow(t *testing.T) {
+	k := newStory(t)
+	k.open("ps_70120")
+	for w := 60; w < 100; w++ {
+		k.M.SetSize(w, 20)
+		for _, l := range k.M.operationLines() {
+			require.LessOrEqual(t, widget.Width(l), w)
+			require.NotContains(t, l, "…", "%d cells", w)
+			require.Contains(t, l, "··7771")
+		}
+	}
+}

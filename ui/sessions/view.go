@@ -161,19 +161,20 @@ func (m *Model) operationLines() []string {
 		if widget.Width(text)+2+widget.Width(card) > w {
 			card = page.CardText(o.Brand, "", o.Last4)
 		}
-		if card != "" {
-			rest += "  " + card
+		add := func(part string) { // what does not fit is left out whole: half a number is another one
+			if part = widget.Clean(part); part != "" && widget.Width(text)+widget.Width(rest)+2+widget.Width(part) <= w {
+				rest += "  " + part
+			}
 		}
+		add(card)
 		if o.Fee != nil {
-			rest += "  fee " + o.Fee.Format()
-		}
-		if o.Customer != "" {
-			rest += "  " + o.Customer
+			add("fee " + o.Fee.Format())
 		}
 		if o.Interaction != "" && !o.Status.Final() {
-			rest += "  waits for the payer"
+			add("waits for the payer")
 		}
-		lines = append(lines, widget.Cut(text+t.Dim.Paint(widget.Clean(rest)), w))
+		add(o.Customer)
+		lines = append(lines, widget.Cut(text+t.Dim.Paint(rest), w))
 		if o.ErrorCode != "" {
 			lines = append(lines, m.errorLines(o)...)
 		}

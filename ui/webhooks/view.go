@@ -211,7 +211,7 @@ func (m *Model) note(r *journal.WebhookRow) widget.Cell {
 	var words []string
 	ink := t.Dim
 	if left, waits := m.left(r); waits {
-		words, ink = append(words, t.Glyphs.Pending+" "+waitText(left)), t.Wait
+		words, ink = append(words, waitText(left)), t.Wait
 	}
 	for _, b := range marks(t, r) {
 		words = append(words, b.Text())
