@@ -1,5 +1,7 @@
 package forensics
 
+import "math"
+
 // Limits of one search. Work is booked in estimated nanoseconds, so that cheap candidates are not
 // charged for dear ones and a search takes about the same time everywhere.
 const (
@@ -9,15 +11,15 @@ const (
 	candidateCost = 1_000         // for a candidate of any length, with its tails and forms
 	middleBody    = 4 << 10       // the size that has the least work, in bytes
 	middleBudget  = 13_000_000    // for a body of that size: the work of a score of signatures
-	maxBudget     = 1_500_000_000 // for bodies of some 500 KiB and more
+	maxBudget     = 1_500_000_000 // for bodies of some 100 KiB and more
 	reducedAbove  = 1 << 20       // bodies above this many bytes get the reduced set
 	progressEvery = 64            // candidates between two looks at the clock of the caller
 	longCandidate = 64 << 10      // bytes of a candidate after which the caller is always asked
 )
 
 // budgetFor returns the work that a search in a body of n bytes may do. Most bodies have less than
-// 1 KiB: they get everything, rare pairs of changes too. Larger ones get as many variants as one of
-// middleBody gets, whatever that takes, and those above reducedAbove two dozen.
+// 1 KiB: they get everything, rare pairs of changes too. Larger ones get more variants than one of
+// middleBody gets, up to maxBudget, and those above reducedAbove two dozen.
 func budgetFor(n int) int64 {
 	switch {
 	case n > 16*reducedAbove:
@@ -25,7 +27,8 @@ func budgetFor(n int) int64 {
 	case n > reducedAbove:
 		return int64(n) * 200
 	case n > middleBody:
-		return min(maxBudget, middleBudget/middleBody*int64(n))
+		scale := float64(n) / middleBody
+		return int64(min(maxBudget, middleBudget*scale*math.Sqrt(scale)))
 	}
 	return middleBudget * middleBody / int64(max(n, middleBody/5))
 }

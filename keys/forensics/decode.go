@@ -74,6 +74,9 @@ func spaceForms(t string, steps []step) []written {
 	if !strings.Contains(t, " ") || strings.ContainsAny(t, ",") || !mostlyASCII(t) {
 		return []written{{t, steps}}
 	}
+	if numberList(strings.Trim(t, "[]")) && strings.HasPrefix(t, "[") {
+		return []written{{t, steps}}
+	}
 	if fields := strings.Fields(t); len(fields) > 8 && allHex(strings.Join(fields, "")) {
 		return []written{{strings.Join(fields, ""), steps}} // a hex dump
 	}

@@ -3,6 +3,7 @@ package forensics
 import (
 	"encoding/base64"
 	"encoding/hex"
+	"strconv"
 	"strings"
 )
 
@@ -70,6 +71,13 @@ func fullForms() []form {
 	text(DigestHexSigned, "the digest as hex text after the hash's name", func(d []byte, a *hashAlg) string {
 		return strings.ToLower(strings.ReplaceAll(a.name, "-", "")) + "=" + hexOf(d, a)
 	})
+	text(DigestHexSigned, "the digest as hex text after the hash's name and a colon", func(d []byte, a *hashAlg) string {
+		return strings.ToLower(strings.ReplaceAll(a.name, "-", "")) + ":" + hexOf(d, a)
+	})
+	text(DigestHexSigned, "the digest as hex text without the zeros before it (BigInteger)", func(d []byte, a *hashAlg) string {
+		return strings.TrimLeft(hexOf(d, a), "0")
+	})
+	text(DigestHexSigned, "the digest as hex text with bytes below 10 as one digit (Integer.toHexString)", func(d []byte, _ *hashAlg) string { return narrowHex(d) })
 	text(DigestHexSigned, "the digest as upper-case hex with dashes (BitConverter)", func(d []byte, _ *hashAlg) string { return colons(d, "-", true) })
 	text(DigestBase64Signed, "the digest as Base64 text and CR LF", func(d []byte, _ *hashAlg) string { return b64(d) + "\r\n" })
 	text(DigestBase64Signed, "the digest as Base64 without padding", func(d []byte, _ *hashAlg) string { return base64.RawStdEncoding.EncodeToString(d) })
@@ -90,6 +98,15 @@ func fullForms() []form {
 		return append(append(dst, d...), '\n')
 	}})
 	return append(out, lineForms()...)
+}
+
+// narrowHex writes each byte in hex without the zero that fills it up to two digits.
+func narrowHex(d []byte) string {
+	out := make([]byte, 0, 2*len(d))
+	for _, c := range d {
+		out = strconv.AppendUint(out, uint64(c), 16)
+	}
+	return string(out)
 }
 
 func colons(d []byte, sep string, upper bool) string {
@@ -126,10 +143,12 @@ func lineForms() []form {
 			}
 		}
 	}
-	for i := range opensslLabels("stdin", sha256Alg) {
-		out = append(out, form{DigestLineSigned, "the line that openssl dgst -c prints", func(dst, d []byte, alg *hashAlg) []byte {
-			return append(append(append(dst, opensslLabels("stdin", alg)[i]...), colons(d, ":", false)...), '\n')
-		}})
+	for _, name := range fileNames {
+		for i := range opensslLabels(name, sha256Alg)[:2] {
+			out = append(out, form{DigestLineSigned, "the line that openssl dgst -c prints", func(dst, d []byte, alg *hashAlg) []byte {
+				return append(append(append(dst, opensslLabels(name, alg)[i]...), colons(d, ":", false)...), '\n')
+			}})
+		}
 	}
 	add("the line that old openssl dgst prints, (stdin)= …", func(string, *hashAlg) []string { return []string{"(stdin)= "} }, "", "")
 	for _, name := range fileNames {

@@ -26,7 +26,7 @@ const maxSignatureText = 64 << 10
 // White space at both ends is not a fault: the verifier forgives it.
 func hygiene(text string) (string, []step) {
 	ops := []func(string) (string, step, bool){
-		wideText, stripInvisible, stripArmor, stripQuotes, stripPrefix, decodePercent, decodeEntities,
+		wideText, stripInvisible, hexDump, stripFileName, stripArmor, stripQuotes, stripPrefix, decodePercent, decodeEntities,
 		literalBreaks, stripTrailing, joinLines,
 	}
 	var steps []step
@@ -158,7 +158,7 @@ func stripQuotes(t string) (string, step, bool) {
 		r := []rune(pair)
 		if strings.HasPrefix(t, string(r[0])) && strings.HasSuffix(t, string(r[1])) {
 			inner := strings.TrimSuffix(strings.TrimPrefix(t, string(r[0])), string(r[1]))
-			if strings.ContainsAny(inner, ",") && pair == "[]" || strings.Contains(inner, "</") {
+			if pair == "[]" && (strings.ContainsAny(inner, ",") || numberList(inner)) || strings.Contains(inner, "</") {
 				return t, step{}, false // a list of numbers, or an element
 			}
 			return inner, step{SigQuoted, fmt.Sprintf("the value stands between %c and %c", r[0], r[1])}, true
@@ -171,6 +171,17 @@ func stripQuotes(t string) (string, step, bool) {
 		return plain, step{SigQuoted, `the value holds JSON's escapes, such as \/ or \u002b`}, true
 	}
 	return t, step{}, false
+}
+
+// numberList reports whether text is decimal numbers with blanks between them, as Go prints bytes.
+func numberList(t string) bool {
+	fields := strings.Fields(t)
+	for _, f := range fields {
+		if len(f) > 4 || countDigits(f) != len(strings.TrimPrefix(f, "-")) {
+			return false
+		}
+	}
+	return len(fields) >= minValue
 }
 
 // jsonEscapes undoes the escapes with which JSON may write the three signs of Base64.

@@ -11,23 +11,26 @@ import (
 type numberMode uint8
 
 const (
-	numberKeep    numberMode = iota
-	numberJS                 // JavaScript: shortest, 1e21, integers without a point
-	numberPython             // Python: integers exact, floats by repr
-	numberPHP                // PHP 7.1 and later: floats with precision 17 mode 0, whole ones without a point
-	numberPHPZero            // the same with JSON_PRESERVE_ZERO_FRACTION
-	numberPHPOld             // PHP before 7.1: 17 significant digits
-	numberGo                 // Go: float64, exponents below 1e-6 and from 1e21
-	numberJQ                 // jq up to 1.6: shortest digits, exponents as C prints them
-	numberJava               // Java's Double.toString
-	numberPoint1             // every number with one decimal at least: 100.0
-	numberFixed2             // two decimals: 100.00
-	numberPoint2             // whole numbers with two decimals, others kept
-	numberTrimmed            // trailing zeros of the fraction cut, digits exact (decimal types)
-	numberInteger            // the fraction cut
-	numberExact              // exponent notation resolved, digits exact
-	numberPerl               // Perl: 15 significant digits, integers exact
-	numberModes              // how many there are
+	numberKeep       numberMode = iota
+	numberJS                    // JavaScript: shortest, 1e21, integers without a point
+	numberPython                // Python: integers exact, floats by repr
+	numberPHP                   // PHP 7.1 and later: floats with precision 17 mode 0, whole ones without a point
+	numberPHPZero               // the same with JSON_PRESERVE_ZERO_FRACTION
+	numberPHPOld                // PHP before 7.1: 17 significant digits
+	numberGo                    // Go: float64, exponents below 1e-6 and from 1e21
+	numberJQ                    // jq up to 1.6: shortest digits, exponents as C prints them
+	numberJava                  // Java's Double.toString
+	numberPoint1                // every number with one decimal at least: 100.0
+	numberFixed2                // two decimals: 100.00
+	numberPoint2                // whole numbers with two decimals, others kept
+	numberTrimmed               // trailing zeros of the fraction cut, digits exact (decimal types)
+	numberInteger               // the fraction cut
+	numberExact                 // exponent notation resolved, digits exact
+	numberPerl                  // Perl: 15 significant digits, integers exact
+	numberBigDecimal            // Java: BigDecimal without trailing zeros
+	numberFull                  // doubles without a fraction printed in full
+	numberModes                 // how many there are for JSON
+	numberPHPText               // PHP: floats as strings, 14 significant digits
 )
 
 // name says in words what mode does.
@@ -37,6 +40,7 @@ func (m numberMode) name() string {
 		"as PHP prints them with JSON_PRESERVE_ZERO_FRACTION", "as old PHP prints them", "as Go prints float64",
 		"as jq 1.6 prints them", "as Java prints doubles", "with a decimal point", "with two decimals",
 		"with .00 after whole numbers", "without trailing zeros", "without their fraction", "without exponents", "as Perl prints them",
+		"as Java prints a BigDecimal without trailing zeros", "as doubles printed in full",
 	}[m]
 }
 
@@ -63,6 +67,8 @@ func appendNumber(dst, tok []byte, mode numberMode) []byte {
 		return append(dst, tok...)
 	case numberExact:
 		return appendExact(dst, tok)
+	case numberBigDecimal:
+		return appendBigDecimal(dst, tok)
 	}
 	if isInteger(tok) && exactInteger(tok, mode) {
 		return append(dst, tok...)
@@ -90,7 +96,7 @@ func exactInteger(tok []byte, mode numberMode) bool {
 	switch mode {
 	case numberPython, numberJava, numberPerl:
 		return string(tok) != "-0"
-	case numberPHP, numberPHPZero, numberPHPOld:
+	case numberPHP, numberPHPZero, numberPHPOld, numberPHPText:
 		_, err := strconv.ParseInt(string(tok), 10, 64)
 		return err == nil && string(tok) != "-0"
 	case numberFixed2:
@@ -104,6 +110,10 @@ func appendFloat(dst []byte, f float64, mode numberMode) []byte {
 	switch mode {
 	case numberFixed2:
 		return strconv.AppendFloat(dst, f, 'f', 2, 64)
+	case numberFull:
+		return strconv.AppendFloat(dst, f, 'f', b2i(f == math.Trunc(f))-1, 64)
+	case numberPHPText:
+		return appendGeneral(dst, strconv.AppendFloat(nil, f, 'e', 13, 64), 15, -5, "E", 1, true)
 	case numberPerl:
 		return appendGeneral(dst, strconv.AppendFloat(nil, f, 'e', 14, 64), 15, -5, "e", 2, false)
 	case numberPHPOld:
@@ -244,6 +254,43 @@ func trimFraction(tok []byte) []byte {
 		return tok
 	}
 	return bytes.TrimRight(bytes.TrimRight(tok, "0"), ".")
+}
+
+// appendBigDecimal prints as Java's BigDecimal does after stripTrailingZeros: 15000 becomes 1.5E+4,
+// 150.0 becomes 1.5E+2 and 1.50 becomes 1.5.
+func appendBigDecimal(dst, tok []byte) []byte {
+	mantissa, exp := tok, 0
+	if i := bytes.IndexAny(tok, "eE"); i >= 0 {
+		x, err := strconv.Atoi(string(tok[i+1:]))
+		if err != nil || x > maxNumber || x < -maxNumber {
+			return append(dst, tok...)
+		}
+		mantissa, exp = tok[:i], x
+	}
+	neg := mantissa[0] == '-'
+	whole, fraction, _ := bytes.Cut(bytes.TrimPrefix(mantissa, []byte("-")), []byte("."))
+	all := append(bytes.Clone(whole), fraction...)
+	digits := bytes.TrimLeft(all, "0")
+	short := bytes.TrimRight(digits, "0")
+	if len(short) == 0 {
+		return append(dst, '0')
+	}
+	scale := len(fraction) - exp - (len(digits) - len(short))
+	x := len(short) - 1 - scale
+	if neg {
+		dst = append(dst, '-')
+	}
+	if scale >= 0 && x >= -6 {
+		return appendPlain(dst, short, x)
+	}
+	dst = append(dst, short[0])
+	if len(short) > 1 {
+		dst = append(append(dst, '.'), short[1:]...)
+	}
+	if x == 0 {
+		return dst
+	}
+	return appendExponent(append(dst, 'E'), x, 1)
 }
 
 // appendExact resolves an exponent without losing digits: 1.5e3 becomes 1500.

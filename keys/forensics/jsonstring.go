@@ -160,7 +160,7 @@ func appendLineSeparator(dst, unit []byte, r rune, st *style) []byte {
 
 func appendControl(dst, unit []byte, r rune, st *style) []byte {
 	switch {
-	case r == '"' && st.html == htmlNet, r == '"' && st.html == htmlPHP:
+	case r == '"' && (st.html == htmlNet || st.html == htmlPHP || st.html == htmlQuot):
 		return appendEscape(dst, r, true)
 	case st.control == 0 && (r != '"' || st.html != htmlPlain):
 		return append(dst, unit...)
@@ -194,7 +194,13 @@ func appendHTML(dst, unit []byte, r rune, mode htmlMode) []byte {
 		set, upper = "<>", true
 	case htmlOld:
 		set = "<>&'"
-	case htmlPlain, htmlLine:
+	case htmlAmp:
+		set, upper = "&", true
+	case htmlApos:
+		set, upper = "'", true
+	case htmlTagAmp:
+		set, upper = "<>&", true
+	case htmlPlain, htmlLine, htmlQuot:
 	default:
 		return append(dst, unit...)
 	}

@@ -39,13 +39,17 @@ const (
 )
 
 const (
-	htmlGo   htmlMode = iota + 1 // < > & U+2028 U+2029, as Go and Rails
-	htmlGson                     // and = '
-	htmlNet                      // < > & ' " + ` in upper case, as System.Text.Json
-	htmlPHP                      // JSON_HEX_TAG, AMP, APOS and QUOT together
-	htmlTags                     // < and > in upper case, as JSON_HEX_TAG
-	htmlOld                      // < > & ' in lower case, as JavaScriptSerializer
-	htmlLine                     // only U+2028 and U+2029
+	htmlGo     htmlMode = iota + 1 // < > & U+2028 U+2029, as Go and Rails
+	htmlGson                       // and = '
+	htmlNet                        // < > & ' " + ` in upper case, as System.Text.Json
+	htmlPHP                        // JSON_HEX_TAG, AMP, APOS and QUOT together
+	htmlTags                       // < and > in upper case, as JSON_HEX_TAG
+	htmlOld                        // < > & ' in lower case, as JavaScriptSerializer
+	htmlLine                       // only U+2028 and U+2029
+	htmlAmp                        // & in upper case, as JSON_HEX_AMP
+	htmlApos                       // ' as JSON_HEX_APOS
+	htmlQuot                       // " as JSON_HEX_QUOT
+	htmlTagAmp                     // JSON_HEX_TAG and AMP together
 	htmlPlain
 )
 

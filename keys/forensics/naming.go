@@ -136,7 +136,9 @@ func (m htmlMode) name() string {
 	return [...]string{
 		"", `\u003c \u003e \u0026 as Go and Rails write them`, `\u003c \u003d \u0027 as Gson writes them`,
 		`\u003C \u0027 \u002B as System.Text.Json writes them`, `\u003C \u0026 \u0027 \u0022 as PHP's JSON_HEX flags write them`,
-		`\u003C \u003E as PHP's JSON_HEX_TAG writes them`, `\u003c \u0026 \u0027 as JavaScriptSerializer writes them`, `U+2028 and U+2029 only`, "",
+		`\u003C \u003E as PHP's JSON_HEX_TAG writes them`, `\u003c \u0026 \u0027 as JavaScriptSerializer writes them`, `U+2028 and U+2029 only`,
+		`\u0026 as PHP's JSON_HEX_AMP writes it`, `\u0027 as PHP's JSON_HEX_APOS writes it`, `\u0022 as PHP's JSON_HEX_QUOT writes it`,
+		`\u003C \u003E \u0026 as PHP's JSON_HEX_TAG and JSON_HEX_AMP write them`, "",
 	}[m]
 }
 

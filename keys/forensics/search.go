@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"hash"
+	"strings"
 )
 
 // op is one thing that a signer may have done to the body before hashing it. Ops are pure: naming the
@@ -141,6 +142,9 @@ var (
 	fullTails   = []string{"\n", "\r\n", "\n\n", "\r", " ", "\t", "  ", " \n", "\r\n\r\n", "\n\r", "\x00", "\x00\x00", "\n\x00", "\\n", "\\r\\n", "   ", "    ", "\n\n\n", "}"}
 )
 
+// maxFill is the largest number of NUL bytes that are tried after a text: a buffer filled up to a block.
+const maxFill = 16
+
 // tails tries v with something after it. The hash of v is in s.h and is cloned, so that a tail costs
 // one block however long v is.
 func (s *search) tails(v []byte, chain []op, how depth) bool {
@@ -164,6 +168,11 @@ func (s *search) tails(v []byte, chain []op, how depth) bool {
 	}
 	if how != full {
 		return false
+	}
+	for n := 3; n <= maxFill; n++ {
+		if s.tail(base, v, strings.Repeat("\x00", n), chain, -1) {
+			return true
+		}
 	}
 	for c := range 256 {
 		if s.tail(base, v, string([]byte{byte(c)}), chain, -1) {

@@ -17,6 +17,10 @@ var rsaSizes = []int{128, 256, 320, 384, 512, 768, 1024, 2048}
 
 // unattributed reports a signature that no known key made, or that cannot be read.
 func (x *explainer) unattributed(readings []reading) {
+	if hollow(x.text) {
+		x.add(SigEmpty, Certain, fmt.Sprintf("There is no signature: the value %s holds no characters of one.", x.text), "")
+		return
+	}
 	if what := x.foreign(); what != "" {
 		x.add(SigNotRSA, Certain, "The value is "+what+".", "")
 		return
@@ -32,7 +36,8 @@ func (x *explainer) unattributed(readings []reading) {
 	}
 	n := len(r.raw)
 	whole := n == size || slices.Contains(keySizes(x.ring), n) || notRSA(r.raw) != "" || slices.Contains(rsaSizes, n)
-	if what := notRSA(r.raw); !r.cut && what != "" && n != size && !slices.Contains(keySizes(x.ring), n) {
+	column := x.columnCut(r)
+	if what := notRSA(r.raw); !r.cut && !column && what != "" && n != size && !slices.Contains(keySizes(x.ring), n) {
 		// Said first: how it is written does not matter until it is an RSA signature.
 		x.add(SigNotRSA, Likely, fmt.Sprintf("The value decodes to %d bytes: %s.", n, what), "")
 	}
@@ -45,6 +50,8 @@ func (x *explainer) unattributed(readings []reading) {
 	switch {
 	case r.cut:
 		x.truncated(n, size, "a character is missing at its end")
+	case column:
+		x.truncated(n, size, fmt.Sprintf("it has exactly %d characters, as if cut to fit a column. If it is whole, it is %s", len(x.text), notRSA(r.raw)))
 	case x.caseLost(r):
 		x.add(SigCaseChanged, Likely, "The value has letters of one case only. Base64 mixes both: some step lower-cased or upper-cased it.", "")
 	case bytes.Count(r.raw, []byte("\ufffd")) >= 3:
@@ -67,6 +74,13 @@ func (x *explainer) truncated(n, size int, why string) {
 		text += fmt.Sprintf(" of %d", size)
 	}
 	x.add(SigTruncated, Likely, text+": "+why+".", "")
+}
+
+// columnCut reports whether plain Base64 ends at 64 or 128 characters without padding: the usual
+// widths of columns in databases, where digests and other signatures seldom end.
+func (x *explainer) columnCut(r *reading) bool {
+	n := len(x.text)
+	return (n == 64 || n == 128) && len(r.steps) == 0 && len(r.raw)*4 == n*3
 }
 
 // wrongKey reports a whole signature that no known key made.
@@ -126,6 +140,13 @@ func (x *explainer) bestReading(readings []reading) *reading {
 	return best
 }
 
+var bareHeader = pattern(`(?i)^["']?(?:-H )?["']?x-partner-sign["']?\s*[:=]\s*["']*$`)
+
+// hollow reports whether nothing is left of a value without its name and quotes.
+func hollow(t string) bool {
+	return len(t) < 2*minValue && (strings.Trim(t, "\"'` bB") == "" && strings.ContainsAny(t, "\"'`") || bareHeader().MatchString(t))
+}
+
 // wordy reports whether a short text is made of words: letters that an alphabet of 64 also holds.
 func wordy(t string) bool {
 	if len(t) > 80 {
@@ -156,14 +177,14 @@ func (x *explainer) unreadable() {
 		return
 	}
 	clean, steps := hygiene(t)
-	if wordy(t) {
-		steps = nil
+	if wordy(t) || foreignShare(clean) > 0.05 {
+		steps = nil // what stands around a value says nothing when there is no value
 	}
 	for _, s := range orderSteps(steps) {
 		x.add(s.code, Likely, sentence(s.note), "")
 	}
 	for i, c := range clean {
-		if c > unicode.MaxASCII || !strings.ContainsRune("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=-_", c) {
+		if c > unicode.MaxASCII || !strings.ContainsRune(base64Signs, c) {
 			_, width := utf8.DecodeRuneInString(clean[i:]) // 1 for a byte that is no character
 			repaired, note := x.mendCharacter(clean, i, width)
 			x.add(SigNotBase64, Certain, fmt.Sprintf("Character %d (%q) does not belong to Base64.%s", len([]rune(clean[:i]))+1, c, note), repaired)
@@ -172,6 +193,21 @@ func (x *explainer) unreadable() {
 	}
 	x.add(SigNotBase64, Certain, fmt.Sprintf("The value has %d characters and is no Base64 of a signature.", len(clean)), "")
 }
+
+// foreignShare is the share of characters that do not belong to Base64.
+func foreignShare(t string) float64 {
+	n, all := 0, 0
+	for _, c := range t {
+		all++
+		if c > unicode.MaxASCII || !strings.ContainsRune(base64Signs, c) {
+			n++
+		}
+	}
+	return float64(n) / float64(max(all, 1))
+}
+
+// base64Signs are the characters of Base64, standard and URL-safe, with padding.
+const base64Signs = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=-_"
 
 // mendCharacter tries the 64 characters that may stand where a foreign one does.
 func (x *explainer) mendCharacter(t string, i, width int) (repaired, note string) {
@@ -202,6 +238,8 @@ func (x *explainer) caseLost(r *reading) bool {
 	return len(clean) > 100 && letters && !allHex(clean) && (strings.ToLower(clean) == clean || strings.ToUpper(clean) == clean) && !hasStep(r.steps, SigDoubleBase64)
 }
 
+var uuid = pattern(`^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+
 // foreign names a value that is something else altogether, empty for others.
 func (x *explainer) foreign() string {
 	if what := foreignArmor(x.text); what != "" {
@@ -212,6 +250,9 @@ func (x *explainer) foreign() string {
 		if r, ok := decodeBase64(parts[0]); ok && bytes.HasPrefix(r.raw, []byte("{")) {
 			return fmt.Sprintf("a JSON Web Signature (%s), which covers its own header and payload and not the body", clip(r.raw))
 		}
+	}
+	if uuid().MatchString(clean) {
+		return "a UUID, such as an idempotency key"
 	}
 	if strings.HasPrefix(x.text, "ssh-rsa ") || strings.HasPrefix(x.text, "ssh-ed25519 ") || strings.HasPrefix(x.text, "ecdsa-sha2-") {
 		return "an SSH public key"

@@ -15,7 +15,7 @@ func (s *search) run() *match {
 // all reports whether the search is over.
 func (s *search) all() bool {
 	c := s.choices(s.body)
-	if s.asIs(s.body, nil, full) || s.constants() || s.announced() {
+	if s.asIs(s.body, nil, full) || s.decoded() || s.constants() || s.announced() {
 		return true
 	}
 	if s.reduced {
@@ -33,7 +33,7 @@ func (s *search) all() bool {
 	if s.unwrapped() || s.wraps(list[0]) || s.mainWraps(list[1:], stringWraps) || s.compressed(list[0], usualCompressors) || s.charsets(list[:1]) || s.sides(list) {
 		return true
 	}
-	if c.facts.ok && (s.shapes(s.body, nil, &c) || s.stackValues(s.body, nil, &c)) {
+	if c.facts.ok && (s.windowsFiles(s.body, nil) || s.amounts(s.body, nil) || s.shapes(s.body, nil, &c) || s.stackValues(s.body, nil, &c)) {
 		return true
 	}
 	if s.extras(list) || s.charsets(list[1:]) || s.mainWraps(list[1:], coreWraps) {
@@ -45,8 +45,8 @@ func (s *search) all() bool {
 // rareJSON tries what happens to single members and values, two changes of members at once, and
 // texts that are no JSON any more.
 func (s *search) rareJSON(c *choices) bool {
-	return s.singleValues(s.body, nil, c) || s.edits(s.body, nil, c) || s.twoShapes(s.body, nil, c) ||
-		s.shapeOnce(s.body, nil, c, rareOrderOps()) || s.crlfStyles(s.body, nil, c) || s.reprs(s.body, nil)
+	return s.reprs(s.body, nil) || s.singleValues(s.body, nil, c) || s.edits(s.body, nil, c) || s.twoShapes(s.body, nil, c) ||
+		s.shapeOnce(s.body, nil, c, rareOrderOps()) || s.crlfStyles(s.body, nil, c)
 }
 
 // rareTexts tries what seldom happens to a text of any kind.
@@ -81,6 +81,20 @@ func (s *search) unwrapped() bool {
 			if s.inside(inner) {
 				return true
 			}
+		}
+	}
+	return false
+}
+
+// decoded tries the body with one encoding taken off, before texts such as {} that it may hold are
+// taken for constants.
+func (s *search) decoded() bool {
+	if s.reduced {
+		return false
+	}
+	for _, m := range s.layers(s.body, nil) {
+		if len(m.text) > 0 && s.visit(m.text, m.chain, cheap) {
+			return true
 		}
 	}
 	return false

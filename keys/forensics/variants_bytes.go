@@ -40,6 +40,9 @@ func describeBytes(s string) string {
 	if n, ok := names[s]; ok {
 		return n
 	}
+	if strings.Trim(s, "\x00") == "" {
+		return fmt.Sprintf("%d NUL bytes", len(s))
+	}
 	if len(s) == 1 {
 		return fmt.Sprintf("the byte %02x", s[0])
 	}
@@ -63,6 +66,7 @@ var cutLines = op{code: BodyNewlinesRemoved, desc: "without any newline", apply:
 var sideOps = []op{
 	cutEnd,
 	{code: BodyTrailingNewline, desc: "without the last newline at its end", apply: cutLastNewline},
+	{code: BodyTrailingByte, desc: "without the NUL bytes after it", apply: func(b []byte) []byte { return bytes.TrimRight(b, "\x00") }},
 	{code: BodyWhitespace, desc: "without the white space before it", apply: func(b []byte) []byte { return bytes.TrimLeft(b, " \t\r\n\v\f\x00") }},
 	{code: BodyWhitespace, desc: "without the white space after it", apply: func(b []byte) []byte { return bytes.TrimRight(b, " \t\r\n\v\f\x00") }},
 	{code: BodyWhitespace, desc: "without the white space around it", apply: func(b []byte) []byte { return bytes.Trim(b, " \t\r\n\v\f\x00") }},
@@ -191,6 +195,9 @@ func (s *search) apply(b []byte, chain []op, o op, how depth) bool {
 func (s *search) asIs(b []byte, chain []op, how depth) bool {
 	if s.visit(b, chain, how) {
 		return true
+	}
+	if s.apply(b, chain, fromUTF16, cheap) {
+		return true // before NUL bytes are taken out, which does the same to ASCII
 	}
 	for _, o := range sideOps {
 		if s.apply(b, chain, o, min(how, normal)) {

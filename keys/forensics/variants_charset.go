@@ -45,6 +45,7 @@ func charsetOps() []op {
 		charsetOp("with its UTF-8 taken for Windows-1251 and encoded again", func(t string) []byte { return doubleEncode(t, charmap.Windows1251) }),
 		charsetOp("cut to the low byte of each character", lowBytes),
 		charsetOp("in CESU-8 (surrogates encoded one by one)", cesu8),
+		charsetOp("with the high bit of each byte lost (Node's \"ascii\")", func(t string) []byte { return clearHighBits([]byte(t)) }),
 	}
 	for _, cm := range []*charmap.Charmap{
 		charmap.ISO8859_1, charmap.Windows1252, charmap.Windows1251, charmap.KOI8R, charmap.CodePage866, charmap.ISO8859_5,
@@ -66,10 +67,12 @@ func commonCharsets() []op {
 	return append(out, charsetOp("with ? in place of each character that is not ASCII", func(t string) []byte { return mapNonASCII(t, "?", false) }))
 }
 
+var fromUTF16 = op{code: BodyCharset, desc: "turned from UTF-16 into UTF-8", apply: decodeUTF16}
+
 // decodeOps read a body that is not UTF-8, because the signature may cover its UTF-8 form.
 func decodeOps() []op {
 	ops := []op{
-		{code: BodyCharset, desc: "turned from UTF-16 into UTF-8", apply: decodeUTF16},
+		fromUTF16,
 		{code: BodyCharset, desc: "with U+FFFD in place of bytes that are not UTF-8", apply: func(b []byte) []byte { return bytes.ToValidUTF8(b, []byte("\ufffd")) }},
 		{code: BodyCharset, desc: "with ? in place of bytes that are not UTF-8", apply: func(b []byte) []byte { return bytes.ToValidUTF8(b, []byte("?")) }},
 		{code: BodyCharset, desc: "without bytes that are not UTF-8", apply: func(b []byte) []byte { return bytes.ToValidUTF8(b, nil) }},
@@ -316,4 +319,13 @@ func (s *search) wideEnds(m base, o op) bool {
 		return s.visit(o.apply(v), with(m.chain, makeCRLF, o), cheap)
 	}
 	return false
+}
+
+// clearHighBits is what Node's "ascii" makes of bytes: the high bit of each is lost.
+func clearHighBits(b []byte) []byte {
+	out := bytes.Clone(b)
+	for i := range out {
+		out[i] &= 0x7f
+	}
+	return out
 }

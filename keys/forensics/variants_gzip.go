@@ -22,8 +22,8 @@ func compressors() []compressor {
 		{"zlib (Python, PHP, Ruby, Java, gzip)", "6", func(b []byte) []byte { return deflate(b, deflateDefault, false) }},
 		{"zlib, best compression", "9", func(b []byte) []byte { return deflate(b, deflateBest, false) }},
 		{"Node", "6", func(b []byte) []byte { return deflate(b, deflateDefault, true) }},
-		{"Node, best compression", "9", func(b []byte) []byte { return deflate(b, deflateBest, true) }},
 		{"Go", "6", func(b []byte) []byte { return goDeflate(b, flate.DefaultCompression) }},
+		{"Node, best compression", "9", func(b []byte) []byte { return deflate(b, deflateBest, true) }},
 		{"Go, best compression", "9", func(b []byte) []byte { return goDeflate(b, flate.BestCompression) }},
 		{"Go, best speed", "1", func(b []byte) []byte { return goDeflate(b, flate.BestSpeed) }},
 	}

@@ -1,6 +1,9 @@
 package forensics
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+)
 
 // choices are the values of each field of a style that can make a difference to one text.
 type choices struct {
@@ -29,13 +32,15 @@ func choicesFor(src []byte, f jsonFacts) choices {
 		c.unicodes = []unicodeMode{unicodeLower, unicodeRaw, unicodeUpper}
 	}
 	if f.html || f.unicodeEscape || f.unicodeRaw {
-		c.htmls = []htmlMode{htmlGo, htmlPlain, htmlNet, htmlGson, htmlPHP, htmlTags, htmlOld, htmlLine}
+		c.htmls = htmlChoices(src, f)
 	}
 	if f.control || f.unicodeEscape {
 		c.controls = []controlMode{controlShort, controlLower, controlUpper}
 	}
-	if f.numbers > 0 {
+	if f.numbers > 0 || f.numeric {
 		c.numbers = numberChoices(src, f)
+	}
+	if f.numbers > 0 {
 		c.types = append(c.types, typeNumberText, typeIntBool)
 	}
 	if f.numeric {
@@ -59,6 +64,39 @@ func choicesFor(src []byte, f jsonFacts) choices {
 	return c
 }
 
+// htmlChoices returns the HTML-safe escapes that change src, one of each effect. Each is tried on the
+// escapes of src and on none, because U+2028 counts only where it may stand unescaped.
+func htmlChoices(src []byte, f jsonFacts) []htmlMode {
+	if len(src) > reducedAbove {
+		return []htmlMode{htmlGo, htmlPlain}
+	}
+	styles := []style{{}}
+	if f.unicodeEscape {
+		styles = append(styles, style{unicode: unicodeRaw})
+	}
+	var seen [][]byte
+	known := func(m htmlMode) bool {
+		var v []byte
+		for _, st := range styles {
+			st.html = m
+			v = restyle(v, src, &st)
+		}
+		if slices.ContainsFunc(seen, func(old []byte) bool { return bytes.Equal(old, v) }) {
+			return true
+		}
+		seen = append(seen, v)
+		return false
+	}
+	known(0)
+	var out []htmlMode
+	for _, m := range []htmlMode{htmlGo, htmlPlain, htmlNet, htmlGson, htmlPHP, htmlTags, htmlOld, htmlLine, htmlTagAmp, htmlAmp, htmlApos, htmlQuot} {
+		if !known(m) {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
 // numberChoices returns the number formats that change src, one of each effect.
 func numberChoices(src []byte, f jsonFacts) []numberMode {
 	if len(src) > reducedAbove {
@@ -67,11 +105,17 @@ func numberChoices(src []byte, f jsonFacts) []numberMode {
 		}
 		return nil
 	}
-	seen := [][]byte{restyle(nil, src, &style{})}
+	var base style
+	if f.numeric {
+		base.types = typeTextNumber // a format counts too when it shows only in strings
+	}
+	seen := [][]byte{restyle(nil, src, &base)}
 	var out []numberMode
 next:
 	for m := numberKeep + 1; m < numberModes; m++ {
-		v := restyle(nil, src, &style{number: m})
+		st := base
+		st.number = m
+		v := restyle(nil, src, &st)
 		for _, old := range seen {
 			if bytes.Equal(old, v) {
 				continue next

@@ -77,6 +77,24 @@ func (s *search) restored(src []byte, chain []op, f jsonFacts) bool {
 	return false
 }
 
+// windowsFiles tries what an editor or a script on Windows leaves in a file: pretty JSON with CR LF, and
+// sorted JSON behind a byte order mark.
+func (s *search) windowsFiles(src []byte, chain []op) bool {
+	for _, sp := range []uint8{space2, space4, spaceTab} {
+		st := style{spacing: sp}
+		s.spend(makeCost * int64(len(src)))
+		v := toCRLF(restyle(nil, src, &st))
+		next := with(chain, op{style: &st}, makeCRLF)
+		if s.visit(v, next, cheap) || s.apply(v, next, addBOM, cheap) {
+			return true
+		}
+	}
+	sorted := orderOps()[0]
+	s.spend(makeCost * int64(len(src)))
+	v := newPlan(src).try(make([]byte, 0, len(src)), sorted.tree)
+	return s.apply(v, with(chain, sorted), addBOM, cheap)
+}
+
 // crlfStyles tries pretty forms with the line ends that programs on Windows write.
 func (s *search) crlfStyles(src []byte, chain []op, c *choices) bool {
 	for _, st := range append(append([]style{}, stacks...), c.variations(style{})...) {

@@ -123,6 +123,20 @@ func reprOps() []op {
 		add(BodyReprSigned, "as "+p.name, func(n *node) []byte { return p.print(nil, n) })
 	}
 	add(BodyReprSigned, "as PHP's serialize() writes it", func(n *node) []byte { return phpSerialize(nil, n) })
+	for _, f := range []struct {
+		name, safe string
+		text       func(*node) []string
+	}{
+		{"urllib.parse.urlencode", "-_.~ ", pythonText}, {"Node's querystring", "-_.!~*'()", nodeText},
+		{"URLSearchParams", "-_.* ", func(k *node) []string { return []string{jsText(k)} }},
+	} {
+		add(BodyURLEncodedSigned, "as a form, as "+f.name+" writes it", func(n *node) []byte {
+			if n.open != '{' {
+				return nil
+			}
+			return formQuery(n, f.safe, f.text)
+		})
+	}
 	for _, sorted := range []bool{false, true} {
 		var memo []string // the leaves of the last value, because many joints follow
 		var of *node
@@ -178,40 +192,6 @@ func leaves(n *node, sorted bool, out []string) []string {
 		out = leaves(&k, sorted, out)
 	}
 	return out
-}
-
-// query writes a[b]=c pairs as PHP's http_build_query does; an empty safe leaves everything unencoded.
-func query(n *node, safe string, sorted bool) []byte {
-	var pairs []string
-	esc := func(t string) string {
-		if safe == "" {
-			return t
-		}
-		return percentEncode([]byte(t), safe, false)
-	}
-	var rec func(prefix string, n *node)
-	rec = func(prefix string, n *node) {
-		for i, k := range sortedKids(n, sorted) {
-			name := strconv.Itoa(i)
-			if k.key != nil {
-				name = k.name()
-			}
-			if prefix != "" {
-				name = prefix + "[" + name + "]"
-			}
-			switch {
-			case k.open != 0:
-				rec(name, &k)
-			case k.isNull() || k.isHollow():
-			case string(k.raw) == "true" || string(k.raw) == "false":
-				pairs = append(pairs, esc(name)+"="+strconv.Itoa(b2i(k.raw[0] == 't')))
-			default:
-				pairs = append(pairs, esc(name)+"="+esc(leafText(&k)))
-			}
-		}
-	}
-	rec("", n)
-	return []byte(strings.Join(pairs, "&"))
 }
 
 func phpSerialize(dst []byte, n *node) []byte {

@@ -52,6 +52,29 @@ func splice(code Cause, n int, old, next string) op {
 	}}
 }
 
+// maxAmounts bounds the members named amount that are changed early.
+const maxAmounts = 4
+
+// amounts changes the members named amount, one at a time: money is what programs convert most.
+func (s *search) amounts(src []byte, chain []op) bool {
+	done := 0
+	for n, at := range values(src, maxEdits(len(src))) {
+		if !bytes.HasSuffix(bytes.TrimRight(src[:at.start], " \t\r\n:"), []byte(`"amount"`)) {
+			continue
+		}
+		if done++; done > maxAmounts {
+			return false
+		}
+		tok := src[at.start:at.end]
+		for _, alt := range alternatives(tok) {
+			if s.apply(src, chain, splice(alt.code, n, string(tok), alt.text), cheap) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // singleValues changes one value at a time: another format of the number, another type.
 func (s *search) singleValues(src []byte, chain []op, c *choices) bool {
 	styles := append(plainStyles(), stacks[3].limited(c), stacks[13].limited(c))

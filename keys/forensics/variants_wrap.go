@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -80,6 +81,7 @@ func wrapOps() []op {
 		encodeOp(BodyDoubleEncoded, "as Python prints bytes, b'…'", pythonRepr("b", true)),
 		encodeOp(BodyDoubleEncoded, "as Python prints strings, '…'", pythonRepr("", false)),
 	}
+	ops = append(ops, byteListOps()...)
 	for _, e := range []struct {
 		name  string
 		pairs []string
@@ -97,6 +99,30 @@ func wrapOps() []op {
 	}
 	ops = append(ops, encodeOp(BodyHTMLEscape, "with HTML entities, as htmlentities writes them", htmlEntities))
 	return append(ops, urlOps()...)
+}
+
+// byteListOps print the body as numbers, one for each byte.
+func byteListOps() []op {
+	var out []op
+	for _, l := range []struct{ desc, open, sep, end string }{
+		{"as Go prints bytes, [123 34 …]", "[", " ", "]"},
+		{"as JavaScript prints a Uint8Array, 123,34,…", "", ",", ""},
+		{"as Python and Java print a list of bytes, [123, 34, …]", "[", ", ", "]"},
+		{"as JSON.stringify writes a Buffer", `{"type":"Buffer","data":[`, ",", "]}"},
+		{"as a JSON list of bytes, [123,34,…]", "[", ",", "]"},
+	} {
+		out = append(out, op{code: BodyReprSigned, desc: l.desc, apply: func(b []byte) []byte {
+			v := append(make([]byte, 0, 5*len(b)+len(l.open)+2), l.open...)
+			for i, c := range b {
+				if i > 0 {
+					v = append(v, l.sep...)
+				}
+				v = strconv.AppendUint(v, uint64(c), 10)
+			}
+			return append(v, l.end...)
+		}})
+	}
+	return out
 }
 
 // latinEntities are the HTML names of U+00A0 to U+00FF in order. Read only.
@@ -154,6 +180,7 @@ func pythonRepr(prefix string, isBytes bool) func([]byte) string {
 var urlSets = []struct{ desc, safe string }{
 	{"encodeURIComponent", "-_.!~*'()"}, {"urlencode", "-_. "}, {"urllib.parse.quote_plus", "-_.~ "}, {"URLSearchParams and URLEncoder", "-_.* "},
 	{"rawurlencode", "-_.~"}, {"urllib.parse.quote", "-_.~/"}, {"encodeURI", "-_.!~*'();/?:@&=+$,#"},
+	{"Go's url.PathEscape", "-_.~$&+=:@"},
 }
 
 // urlOps percent-encode the body.
