@@ -233,6 +233,18 @@ func TestHelpAndPaletteShowWhatTheScreenCanDo(t *testing.T) {
 	assert.Equal(t, []string{"d"}, k.screens[page.Overview].keys)
 }
 
+func TestHelpAndPaletteSayWhatHasNothingToDoHere(t *testing.T) {
+	k := newKit(t, "demo")
+	for _, opener := range []string{"?", ":"} {
+		k.press(opener)
+		k.typeSlowly("lock")
+		assert.Contains(t, k.view(), "demo is not live: there is nothing to unlock", opener)
+		k.press("esc")
+	}
+	k.press("ctrl+t")
+	assert.Contains(t, k.view(), "only the sandbox has test controls")
+}
+
 func TestPaletteGoesToScreens(t *testing.T) {
 	k := newKit(t, "sandbox")
 	k.press(":")

@@ -26,17 +26,32 @@ func (a *App) openHelp() tea.Cmd {
 	}
 	k := a.deps.Keys
 	for _, s := range []keymap.Section{k.Section(k.Global), k.Section(k.Move), k.Section(k.Always)} {
-		sections = append(sections, helpSection(s))
+		sections = append(sections, a.helpSection(s))
 	}
 	return a.ask(&widget.Help{Sections: sections})
 }
 
-func helpSection(s keymap.Section) widget.HelpSection {
+func (a *App) helpSection(s keymap.Section) widget.HelpSection {
 	out := widget.HelpSection{Title: s.Title}
 	for _, b := range keymap.Folded(s.Bindings) {
-		out.Rows = append(out.Rows, widget.HelpRow{Key: b.Labels(), Does: b.Does})
+		out.Rows = append(out.Rows, widget.HelpRow{Key: b.Labels(), Does: b.Does, Off: a.globalOff(b.ID)})
 	}
 	return out
+}
+
+// globalOff says why something that works everywhere has nothing to do here; empty when it has.
+func (a *App) globalOff(id string) string {
+	d, g := a.deps.Desk.At(), a.deps.Keys.Global
+	switch {
+	case d == nil || d.Env == nil:
+	case id == g.Lock.ID && (!a.live() || d.Lock == nil):
+		return d.Env.Name + " is not live: there is nothing to lock"
+	case id == g.Unlock.ID && (!a.live() || d.Lock == nil):
+		return d.Env.Name + " is not live: there is nothing to unlock"
+	case id == g.Controls.ID && d.Sandbox == nil:
+		return "only the sandbox has test controls"
+	}
+	return ""
 }
 
 // openPalette offers every action, screen, environment, and what the screens have to find.
@@ -62,7 +77,7 @@ func (a *App) openPalette() tea.Cmd {
 			continue
 		}
 		entries = append(entries, widget.PaletteEntry{
-			Title: v.key.Name, Detail: v.key.Does, Key: v.key.Label(), Then: page.Send(runMsg{v.run}),
+			Title: v.key.Name, Detail: v.key.Does, Key: v.key.Label(), Off: a.globalOff(v.key.ID), Then: page.Send(runMsg{v.run}),
 		})
 	}
 	for _, s := range a.specs {
@@ -93,8 +108,8 @@ func (a *App) envEntries() []widget.PaletteEntry {
 // openControls lists what the sandbox can be made to do.
 func (a *App) openControls() tea.Cmd {
 	d := a.deps.Desk.At()
-	if d.Sandbox == nil {
-		a.notice(page.Info, "only the sandbox has test controls")
+	if off := a.globalOff(a.deps.Keys.Global.Controls.ID); off != "" {
+		a.notice(page.Info, off)
 		return nil
 	}
 	var items []widget.Item

@@ -182,8 +182,8 @@ func (a *App) unopened(err error) tea.Cmd {
 
 func (a *App) lockNow() tea.Cmd {
 	d := a.deps.Desk.At()
-	if !a.live() || d.Lock == nil {
-		a.notice(page.Info, d.Env.Name+" is not live: there is nothing to lock")
+	if off := a.globalOff(a.deps.Keys.Global.Lock.ID); off != "" {
+		a.notice(page.Info, off)
 		return nil
 	}
 	d.Lock.LockNow()
@@ -194,8 +194,8 @@ func (a *App) lockNow() tea.Cmd {
 
 func (a *App) openUnlock() tea.Cmd {
 	d := a.deps.Desk.At()
-	if !a.live() || d.Lock == nil {
-		a.notice(page.Info, d.Env.Name+" is not live: there is nothing to unlock")
+	if off := a.globalOff(a.deps.Keys.Global.Unlock.ID); off != "" {
+		a.notice(page.Info, off)
 		return nil
 	}
 	if !a.locked {

@@ -117,7 +117,7 @@ func (m *Model) dryRun(p *pikeapi.Prepared) widget.Dialog {
 	if masked(p) {
 		lines = append(lines, "Card data is masked here; digest and signature are those of the true bytes.")
 	}
-	return &widget.Reader{Title: "Dry run", Lines: lines, Copy: m.copyCurl}
+	return &widget.Reader{Title: "dry run", Lines: lines, Copy: m.copyCurl}
 }
 
 // masked says whether the body shows less on the screen than it holds.
@@ -208,7 +208,7 @@ func (m *Model) lockFields(reason string) {
 
 // methodMenu chooses what is made.
 func (m *Model) methodMenu() widget.Dialog {
-	menu := &widget.Menu{Title: "What to make"}
+	menu := &widget.Menu{Title: "what to make"}
 	if m.edited != nil {
 		menu.Text = []string{"The body was edited by hand. Choosing goes back to the form, which kept its values; the edited bytes are dropped."}
 	}
@@ -223,7 +223,7 @@ func (m *Model) methodMenu() widget.Dialog {
 
 // cardMenu chooses a test card.
 func (m *Model) cardMenu() widget.Dialog {
-	menu := &widget.Menu{Title: "Test cards", Empty: "there are none here"}
+	menu := &widget.Menu{Title: "test cards", Empty: "there are none here"}
 	cards := m.deps.Desk.At().TestCards
 	outcomes := make([]string, len(cards))
 	for i, c := range cards {

@@ -127,7 +127,7 @@ func Outcome(r *pikeapi.Result) Notice {
 	case r.Outcome == pikeapi.Unknown:
 		return Notice{Level: Failure, Text: fmt.Sprintf("%s: the outcome is UNKNOWN, it may have been carried out: %v", what, r.Err)}
 	case r.Outcome == pikeapi.Refused:
-		return Notice{Level: Failure, Text: fmt.Sprintf("%s refused: %v", what, r.Err)}
+		return Notice{Level: Failure, Text: fmt.Sprintf("%s: %v", what, r.Err)}
 	}
 	return Notice{Level: Failure, Text: fmt.Sprintf("%s was not sent: %v", what, r.Err)}
 }

@@ -44,7 +44,7 @@ func (m *Model) saveFlow() tea.Cmd {
 	}
 	archive, desk, stamps, id := m.deps.Archive, m.deps.Desk.At(), m.deps.Stamps, m.detail.id
 	return page.AskFor(&widget.Prompt{
-		Title: "Save as a flow", Label: "Name:", Value: strings.ToLower(strings.ReplaceAll(id, "_", "-")),
+		Title: "save as a flow", Label: "Name:", Value: strings.ToLower(strings.ReplaceAll(id, "_", "-")),
 		Text: []string{"The session's calls and notifications become steps. Protected values are replaced by examples."},
 		Then: func(name string) tea.Cmd {
 			return keep(stamps.Now(), "the flow "+name, func(ctx context.Context) (string, error) { return archive.SaveFlow(ctx, desk, id, name) })

@@ -348,3 +348,24 @@ func TestToasts(t *testing.T) {
 	assert.False(t, on)
 	assert.Len(t, ts.History(), 2)
 }
+
+func TestAMenuLinesUpItsDetailsAndCutsNoneWithoutNeed(t *testing.T) {
+	m := &Menu{Title: "test controls", Items: []Item{
+		{Title: "Chargeback", Detail: "the payer's bank takes the payment back"},
+		{Title: "Bring the session to a state", Detail: "does the partner's and the payer's part where needed, and waits for nothing"},
+		{Title: "Refund", Off: "nothing was paid"},
+	}}
+	m.Open(Setting{Theme: plain(), Keys: keymap.New()})
+	view := m.View(118, 30)
+	assert.NotContains(t, view, "…")
+	lines := strings.Split(view, "\n")
+	at := strings.Index(lines[2], "does")
+	assert.Equal(t, at, strings.Index(lines[3], "nothing"))
+	assert.Equal(t, at, strings.Index(lines[1], "the payer")-len(">")+len(" "))
+	for _, w := range []int{20, 60, 80, 118} {
+		for _, l := range strings.Split(m.View(w, 30), "\n") {
+			assert.LessOrEqual(t, Width(l), w)
+		}
+	}
+	assert.Contains(t, m.View(60, 30), "Chargeback  the payer's bank takes the payment back")
+}

@@ -91,7 +91,8 @@ func (m *Menu) Update(msg tea.Msg) (tea.Cmd, bool) {
 // View implements Dialog.
 func (m *Menu) View(w, h int) string {
 	t := m.set.Theme
-	inner := min(w, dialogWidth) - 4
+	like := m.likes()
+	inner := min(w, like) - 4
 	head := paragraph(m.Text, inner)
 	if m.Search {
 		head = append(head, "/ "+m.line.View(t, max(1, inner-2), true))
@@ -110,7 +111,7 @@ func (m *Menu) View(w, h int) string {
 	for _, l := range tail {
 		lines = append(lines, t.Wait.Paint(l))
 	}
-	return dialogBox(m.set, m.Title, lines, w, h, dialogWidth)
+	return dialogBox(m.set, m.Title, lines, w, h, like)
 }
 
 func (m *Menu) emptyText() string {
@@ -120,8 +121,44 @@ func (m *Menu) emptyText() string {
 	return "nothing fits"
 }
 
-func (m *Menu) row(it Item, here bool, w int) string {
-	t := m.set.Theme
+// How wide the lines of a menu may make it, how far a title may push the details to the right, and from which
+// width on details stand below each other, in cells.
+const (
+	menuMost  = 140
+	titleMost = 34
+	linedUp   = 72
+)
+
+// titles is how wide the titles before a detail are, so that the details stand below each other.
+func (m *Menu) titles() int {
+	wide := 0
+	for i := range m.Items {
+		if n := Width(Clean(m.Items[i].Title)); n <= titleMost && (m.Items[i].Detail != "" || m.Items[i].Off != "") {
+			wide = max(wide, n)
+		}
+	}
+	return wide
+}
+
+// likes is how wide the menu likes to be: as wide as a dialog, and wider where its lines need that.
+func (m *Menu) likes() int {
+	wide, titles := dialogWidth, m.titles()
+	for i := range m.Items {
+		it := &m.Items[i]
+		detail := Width(Clean(it.Detail))
+		if it.Off != "" {
+			detail = Width(Clean(it.Off))
+		}
+		wide = max(wide, 4+2+max(titles, Width(Clean(it.Title)))+2+detail+1+Width(it.Key))
+	}
+	return min(wide, menuMost)
+}
+
+func (m *Menu) row(it Item, here bool, w int) string { return menuRow(m.set, it, here, m.titles(), w) }
+
+// menuRow draws a line: its title, what there is to say of it from behind the widest title on, its key.
+func menuRow(set Setting, it Item, here bool, titles, w int) string {
+	t := set.Theme
 	mark, ink := "  ", t.Text
 	if here {
 		mark, ink = t.Accent.Paint(t.Glyphs.Cursor)+" ", t.Strong
@@ -131,9 +168,13 @@ func (m *Menu) row(it Item, here bool, w int) string {
 	}
 	title := Cut(Clean(it.Title), max(0, w-2))
 	left := mark + ink.Paint(title)
-	room := w - 2 - Width(title) - 2 - Width(it.Key) - 1
+	lead := max(0, titles-Width(title))
+	if w < linedUp {
+		lead = 0 // what is said is worth more than that it lines up
+	}
+	room := w - 2 - Width(title) - lead - 2 - Width(it.Key) - 1
 	if it.Detail != "" && room > 3 {
-		left += "  " + t.Dim.Paint(Cut(Clean(it.Detail), room))
+		left += Blanks(lead+2) + t.Dim.Paint(Cut(Clean(it.Detail), room))
 	}
 	return Ends(left, t.Accent.Paint(it.Key), w)
 }

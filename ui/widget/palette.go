@@ -84,7 +84,7 @@ func (p *Palette) Update(msg tea.Msg) (tea.Cmd, bool) {
 // View implements Dialog.
 func (p *Palette) View(w, h int) string {
 	t := p.set.Theme
-	inner := min(w, dialogWidth) - 4
+	inner := min(w, paletteWidth) - 4
 	lines := []string{t.Accent.Paint(":") + " " + p.line.View(t, max(1, inner-2), true)}
 	room := clamp(h-6, 1, 16)
 	top := scrollTop(p.cursor, len(p.found), min(room, len(p.found)))
@@ -97,11 +97,15 @@ func (p *Palette) View(w, h int) string {
 	for _, l := range notes(p.note, inner) {
 		lines = append(lines, t.Wait.Paint(l))
 	}
-	return dialogBox(p.set, "palette", lines, w, h, dialogWidth)
+	return dialogBox(p.set, "palette", lines, w, h, paletteWidth)
 }
 
+// paletteWidth is how wide the palette likes to be, and paletteTitles how wide its titles are, in cells.
+const (
+	paletteWidth  = 108
+	paletteTitles = 18
+)
+
 func (p *Palette) row(e PaletteEntry, here bool, w int) string {
-	it := Item{Title: e.Title, Detail: e.Detail, Key: e.Key, Off: e.Off}
-	m := Menu{set: p.set}
-	return m.row(it, here, w)
+	return menuRow(p.set, Item{Title: e.Title, Detail: e.Detail, Key: e.Key, Off: e.Off}, here, paletteTitles, w)
 }
