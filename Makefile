@@ -27,7 +27,7 @@ build: ## build bin/pikedash, one static file
 
 .PHONY: test
 test: ## run all tests (RACE=1 with the race detector, PKG=./keys/... for a part)
-	go test $(if $(RACE),-race) -timeout 20m $(or $(PKG),./...)
+	$(if $(RACE),,CGO_ENABLED=0) go test -trimpath $(if $(RACE),-race) -timeout 20m $(or $(PKG),./...)
 
 .PHONY: lint
 lint: $(TOOLS) ## gofmt, go vet, staticcheck, errcheck
