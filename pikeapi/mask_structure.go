@@ -14,6 +14,10 @@ type frame struct {
 	members bool   // an object
 }
 
+// maxFrames is how many levels of nesting a walk remembers, as many as encoding/json reads. What stands
+// deeper is no body of Pike's: its values are hidden, so that a body of mere brackets costs no memory.
+const maxFrames = 10_000
+
 // maskStructure walks over JSON, whole or cut or broken, once from left to right. A string that a
 // colon follows is a name; whatever comes next is its value.
 func maskStructure(b []byte, nesting int) []byte {
@@ -29,6 +33,7 @@ type structureWalk struct {
 	at      int
 	nesting int
 	frames  []frame
+	deeper  int    // levels that are open beyond maxFrames
 	name    string // of the value that comes next
 	named   bool
 	groups  []group // the values before that could be groups of a card number
@@ -41,9 +46,7 @@ func (w *structureWalk) step() {
 		w.open(c == '{')
 	case '}', ']':
 		w.groups = w.groups[:0]
-		if n := len(w.frames); n > 0 {
-			w.frames = w.frames[:n-1]
-		}
+		w.shut()
 		w.name, w.named = "", false
 		w.copy(w.at + 1)
 	case ',':
@@ -64,6 +67,9 @@ func (w *structureWalk) copy(to int) {
 }
 
 func (w *structureWalk) top() frame {
+	if w.deeper > 0 {
+		return frame{class: personal}
+	}
 	if n := len(w.frames); n > 0 {
 		return w.frames[n-1]
 	}
@@ -71,6 +77,12 @@ func (w *structureWalk) top() frame {
 }
 
 func (w *structureWalk) open(object bool) {
+	if len(w.frames) == maxFrames {
+		w.deeper++
+		w.name, w.named = "", false
+		w.copy(w.at + 1)
+		return
+	}
 	f := frame{name: w.name, class: w.class(), members: object}
 	if !w.named {
 		f.name = w.top().name
@@ -86,6 +98,16 @@ func (w *structureWalk) open(object bool) {
 	w.frames = append(w.frames, f)
 	w.name, w.named = "", false
 	w.copy(w.at + 1)
+}
+
+// shut leaves an object or list. A broken body may end what it never began.
+func (w *structureWalk) shut() {
+	switch n := len(w.frames); {
+	case w.deeper > 0:
+		w.deeper--
+	case n > 0:
+		w.frames = w.frames[:n-1]
+	}
 }
 
 // class is that of the value that comes next: its own name's, or what it inherits.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -69,6 +70,25 @@ func TestMaskJSON(t *testing.T) {
 			assert.False(t, changed)
 		})
 	}
+}
+
+// TestMaskDeepNesting: a body of mere brackets costs little memory, and what stands too deep to be
+// followed is hidden.
+func TestMaskDeepNesting(t *testing.T) {
+	for _, unit := range []string{"[", "{", `{"a":`, "[1,"} {
+		body := bytes.Repeat([]byte(unit), 1<<20/len(unit))
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		masked, _ := MaskJSON(body)
+		runtime.ReadMemStats(&after)
+		assert.Less(t, (after.TotalAlloc-before.TotalAlloc)>>20, uint64(24), "MiB for 1 MiB of %s", unit)
+		again, changed := MaskJSON(masked)
+		assert.False(t, changed)
+		assert.True(t, bytes.Equal(masked, again))
+	}
+	open, end := strings.Repeat("[", 20_000), strings.Repeat("]", 20_000)
+	masked, _ := MaskJSON([]byte(`[` + open + `"Jane Roe",{"x":"4242"}` + end + `,{"a":"kept","cvv":"123"}]`))
+	assert.Equal(t, `[`+open+`"***",{"x":"***"}`+end+`,{"a":"kept","cvv":"***"}]`, string(masked))
 }
 
 func TestMaskText(t *testing.T) {

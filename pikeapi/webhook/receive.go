@@ -34,12 +34,12 @@ func (r *Receiver) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	if !ok {
 		return
 	}
-	select {
-	case r.slots <- struct{}{}:
-		defer func() { <-r.slots }()
-	case <-q.Context().Done():
+	leave, err := r.enter(q.Context(), len(body))
+	if err != nil {
+		r.notStored(w, err)
 		return
 	}
+	defer leave()
 	n := &Received{
 		At: r.o.Now(), Header: q.Header.Clone(), Body: body,
 		Signature: strings.Join(q.Header.Values("X-Partner-Sign"), ", "), Remote: q.RemoteAddr,
@@ -59,6 +59,36 @@ const (
 	smallBody   = 32 << 10
 	largeAtOnce = 64
 )
+
+// heavyAtOnce is how many large bodies are in work at once. Masking one and searching it for card
+// numbers takes far more memory than the body has.
+const heavyAtOnce = 4
+
+// enter waits for a place to work on a body, not longer than recording may take: whoever waited for
+// longer has given up. leave gives the place back.
+func (r *Receiver) enter(ctx context.Context, size int) (leave func(), err error) {
+	ctx, cancel := context.WithTimeout(ctx, r.o.StoreTimeout)
+	defer cancel()
+	places := []chan struct{}{r.slots}
+	if size > smallBody {
+		places = []chan struct{}{r.heavy, r.slots}
+	}
+	for i, place := range places {
+		select {
+		case place <- struct{}{}:
+		case <-ctx.Done():
+			free(places[:i])
+			return nil, fmt.Errorf("too many notifications are in work: %w", ctx.Err())
+		}
+	}
+	return func() { free(places) }, nil
+}
+
+func free(places []chan struct{}) {
+	for _, place := range places {
+		<-place
+	}
+}
 
 // read returns the whole body, at most MaxBody bytes.
 func (r *Receiver) read(w http.ResponseWriter, q *http.Request) ([]byte, bool) {
@@ -181,10 +211,7 @@ func (r *Receiver) take(w http.ResponseWriter, q *http.Request, n *Received) {
 	defer cancel()
 	stored, err := r.o.Store.Record(ctx, n)
 	if err != nil {
-		r.o.Log.Error("a notification could not be recorded", "error", err)
-		r.count(func(s *Status) { s.Received++; s.NotStored++ })
-		w.Header().Set("Retry-After", "15")
-		reply(w, http.StatusServiceUnavailable, "the notification could not be recorded; send it again")
+		r.notStored(w, err)
 		return
 	}
 	r.counted(n, stored)
@@ -196,6 +223,14 @@ func (r *Receiver) take(w http.ResponseWriter, q *http.Request, n *Received) {
 	if n.Badge == Verified || r.o.ForwardAll {
 		r.enqueue(stored.ID, n)
 	}
+}
+
+// notStored answers so that the notification is sent again.
+func (r *Receiver) notStored(w http.ResponseWriter, err error) {
+	r.o.Log.Error("a notification could not be recorded", "error", err)
+	r.count(func(s *Status) { s.Received++; s.NotStored++ })
+	w.Header().Set("Retry-After", "15")
+	reply(w, http.StatusServiceUnavailable, "the notification could not be recorded; send it again")
 }
 
 func (r *Receiver) counted(n *Received, stored Stored) {

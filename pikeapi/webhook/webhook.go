@@ -119,7 +119,8 @@ type Receiver struct {
 	id      string // marks what this receiver sends on
 	slots   chan struct{}
 	causes  chan struct{}
-	large   chan struct{}
+	large   chan struct{} // places to read a large body
+	heavy   chan struct{} // places to work on one
 	queue   chan forwardJob
 	stop    context.CancelFunc
 	ctx     context.Context
@@ -142,7 +143,7 @@ func New(o Options) (*Receiver, error) {
 	o.fill()
 	r := &Receiver{
 		o: o, id: newID(), slots: make(chan struct{}, o.MaxAtOnce), causes: make(chan struct{}, causeAtOnce),
-		large: make(chan struct{}, largeAtOnce),
+		large: make(chan struct{}, largeAtOnce), heavy: make(chan struct{}, heavyAtOnce),
 		queue: make(chan forwardJob, o.ForwardQueue),
 	}
 	if err := r.SetForward(o.Forward); err != nil {

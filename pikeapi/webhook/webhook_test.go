@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -307,6 +308,60 @@ func TestManyConnections(t *testing.T) {
 }
 
 // TestMany: thousands at once are all recorded, each with its own bytes.
+// slowStore takes its time, and counts how many large bodies are in work at once.
+type slowStore struct {
+	*memory
+	release   chan struct{}
+	now, most atomic.Int32
+}
+
+func (s *slowStore) Record(ctx context.Context, r *Received) (Stored, error) {
+	if len(r.Body) <= smallBody {
+		return s.memory.Record(ctx, r)
+	}
+	n := s.now.Add(1)
+	defer s.now.Add(-1)
+	for most := s.most.Load(); n > most && !s.most.CompareAndSwap(most, n); most = s.most.Load() {
+	}
+	<-s.release
+	return s.memory.Record(ctx, r)
+}
+
+// TestLargeBodiesTakeTurns: recording a large body costs many times its size, so few are in work at
+// once. Small ones pass them by, and who waited in vain is told to send it again.
+func TestLargeBodiesTakeTurns(t *testing.T) {
+	store := &slowStore{memory: newMemory(), release: make(chan struct{})}
+	r, _ := newReceiver(t, func(o *Options) { o.Store, o.StoreTimeout = store, 20*time.Second })
+	const n = 3 * heavyAtOnce
+	answers := make(chan int, n)
+	for range n {
+		go func() { answers <- post(r, strings.Repeat("[", smallBody+1), "").Code }()
+	}
+	require.Eventually(t, func() bool { return store.now.Load() == heavyAtOnce }, 10*time.Second, time.Millisecond)
+	assert.Equal(t, 200, post(r, example, sign(t, 0, []byte(example))).Code)
+	close(store.release)
+	for range n {
+		assert.Equal(t, 401, <-answers)
+	}
+	assert.EqualValues(t, heavyAtOnce, store.most.Load())
+	assert.Len(t, store.list, n+1)
+
+	store = &slowStore{memory: newMemory(), release: make(chan struct{})}
+	r, _ = newReceiver(t, func(o *Options) { o.Store, o.StoreTimeout = store, 50*time.Millisecond })
+	for range heavyAtOnce {
+		go func() { answers <- post(r, strings.Repeat("[", smallBody+1), "").Code }()
+	}
+	require.Eventually(t, func() bool { return store.now.Load() == heavyAtOnce }, 10*time.Second, time.Millisecond)
+	late := post(r, strings.Repeat("[", smallBody+1), "")
+	assert.Equal(t, 503, late.Code)
+	assert.NotEmpty(t, late.Header().Get("Retry-After"))
+	assert.EqualValues(t, 1, r.Status().NotStored)
+	close(store.release)
+	for range heavyAtOnce {
+		assert.Equal(t, 401, <-answers)
+	}
+}
+
 func TestMany(t *testing.T) {
 	r, m := newReceiver(t)
 	const n = 2000
