@@ -149,3 +149,14 @@ func TestFormEvents(t *testing.T) {
 	assert.Equal(t, FormMoved, f.Key(k.Prev.Msg()))
 	assert.Equal(t, "more", f.Focused(), "round the end, over what is folded")
 }
+
+func TestAValueGetsTheRoomThatNoNoteNeeds(t *testing.T) {
+	f := testForm(plain())
+	long := strings.Repeat("Konstantin ", 4) + "end"
+	f.SetValue("recipient", long)
+	f.Key(f.keys.Form.Next.Msg())
+	assert.Contains(t, f.View(), long)
+	f.SetNote("recipient", "a note")
+	assert.NotContains(t, f.View(), long)
+	assert.Contains(t, f.View(), "a note")
+}

@@ -99,7 +99,10 @@ func (f *Form) drawField(fd *Field, focused bool) []string {
 	if fd.Kind == MultiField {
 		return append(f.drawMulti(fd, focused, head, room), f.drawError(fd, lw)...)
 	}
-	width := max(min(room, 10), min(room-Width(note), max(24, room/2)))
+	width := room
+	if note != "" {
+		width = max(min(room, 10), min(room-Width(note), max(24, room/2)))
+	}
 	line := head + f.drawValue(fd, focused, width) + Cut(note, max(0, room-width))
 	return append([]string{line}, f.drawError(fd, lw)...)
 }
