@@ -29,7 +29,9 @@ func TestASignalDuringACallLeavesItUnknown(t *testing.T) {
 		body := m.payout("p.json", strings.Repeat("1", i+3))
 		var out, errs bytes.Buffer
 		code := make(chan int, 1)
-		go func() { code <- Main([]string{"send", "session/init/payout", "--body", body}, strings.NewReader(""), &out, &errs) }()
+		go func() {
+			code <- Main([]string{"send", "session/init/payout", "--body", body}, strings.NewReader(""), &out, &errs)
+		}()
 		require.Eventually(t, func() bool {
 			faults, err := server.Controls().Faults(t.Context())
 			return err == nil && len(faults) == 1 && faults[0].Hits == 1

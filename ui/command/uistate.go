@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"pikedash/config"
+	"pikedash/pikeapi"
 )
 
 // uiState is what the dashboard keeps between runs: columns, saved views, recent filters. It is no
@@ -36,7 +37,9 @@ func loadUIState(p config.Paths) *uiState {
 	}
 	read := map[string]string{}
 	if json.Unmarshal(data, &read) == nil {
-		maps.Copy(s.all, read)
+		for key, value := range read {
+			s.all[key] = pikeapi.MaskText(value)
+		}
 	}
 	return s
 }
@@ -48,8 +51,10 @@ func (s *uiState) Kept(key string) string {
 	return s.all[key]
 }
 
-// Keep writes a value to disk; an empty one is forgotten.
+// Keep writes a value to disk; an empty one is forgotten. A filter may be the number of a card that
+// somebody looks for, so it is masked.
 func (s *uiState) Keep(key, value string) error {
+	value = pikeapi.MaskText(value)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.all[key] == value {
