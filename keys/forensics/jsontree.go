@@ -101,6 +101,24 @@ func (n *node) value(dst []byte) []byte {
 	return append(dst, closer(n.open))
 }
 
+// addKid adds a member before or after the others, with white space as they have it.
+func (n *node) addKid(k node, first bool) {
+	kids := slices.Clone(n.kids)
+	if len(kids) == 0 {
+		return
+	}
+	last := &kids[len(kids)-1]
+	k.colon = last.colon
+	if first {
+		k.lead, kids[0].lead = kids[0].lead, last.lead
+		n.kids = append([]node{k}, kids...)
+		return
+	}
+	k.lead, k.trail = last.lead, last.trail
+	last.trail = nil
+	n.kids = append(kids, k)
+}
+
 // setKids replaces the members, leaving the white space where it stands: it belongs to the place, not
 // to the member.
 func (n *node) setKids(kids []node) {

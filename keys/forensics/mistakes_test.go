@@ -161,3 +161,32 @@ func dump(b []byte, offset string, group int, text bool) string {
 	}
 	return out.String()
 }
+
+// TestPartsOfTheRequestInTheBody holds fields that the signer's body had and the sent one lacks.
+func TestPartsOfTheRequestInTheBody(t *testing.T) {
+	c := Context{Project: "shop-eu", IdempotencyKey: "5e0c-9a1f", Timestamp: "1790000000"}
+	rest := payoutBody[1:]
+	for name, text := range map[string]string{
+		"the project first":         `{"project":"shop-eu",` + rest,
+		"the project last":          strings.TrimSuffix(payoutBody, "}") + `,"project":"shop-eu"}`,
+		"the key":                   `{"idempotency_key":"5e0c-9a1f",` + rest,
+		"the time as a number":      strings.TrimSuffix(payoutBody, "}") + `,"timestamp":1790000000}`,
+		"the header's name, spaced": `{"X-PARTNER-PROJECT": "shop-eu", "a": 1}`,
+	} {
+		body := payoutBody
+		if strings.Contains(text, `"a"`) {
+			body = `{"a":1}`
+		}
+		e := evidenceFor(t, []byte(body), signWith(t, privateKeys(t)[0], []byte(text)), 1)
+		e.Context = c
+		r := explain(e)
+		assert.Equal(t, BodyExtraSigned, r.First(), "%s: %s", name, r.Summary)
+		assert.Equal(t, text, string(r.SignedBytes), name)
+	}
+}
+
+func TestNothingBetweenPartsIsNotNamed(t *testing.T) {
+	e := evidenceFor(t, plainBody, signWith(t, privateKeys(t)[0], append([]byte("shop-eu"), plainBody...)), 1)
+	e.Context.Project = "shop-eu"
+	assert.Equal(t, "signed over the body with the project before it", explain(e).Summary)
+}

@@ -37,13 +37,86 @@ func (c *Context) pieces() []piece {
 // joiners are what people put between parts, the likeliest first.
 var joiners = []string{"", "\n", ".", ":", "|", "&", " ", ";", ",", "\r\n", "_", "-", "+", "/", "#", "\x00", "||", "::", "\n\n"}
 
+// and, after and by name the text between parts, when there is one.
+func and(j string) string   { return unlessEmpty(" and %q", j) }
+func after(j string) string { return unlessEmpty(", behind %q", j) }
+func by(j string) string    { return unlessEmpty(", joined by %q", j) }
+
+func unlessEmpty(format, j string) string {
+	if j == "" {
+		return ""
+	}
+	return fmt.Sprintf(format, j)
+}
+
+func surroundings(before, after string) string {
+	switch {
+	case before == "":
+		return fmt.Sprintf("with %q after it", after)
+	case after == "":
+		return fmt.Sprintf("with %q before it", before)
+	}
+	return fmt.Sprintf("with %q before and %q after it", before, after)
+}
+
+// memberNames are the names under which signers put parts of the request into the body.
+var memberNames = map[string][]string{
+	"the project":         {"project", "project_id", "projectId", "partner_project", "X-PARTNER-PROJECT"},
+	"the submerchant":     {"submerchant", "submerchant_id", "X-PARTNER-SUBMERCHANT"},
+	"the idempotency key": {"idempotency_key", "idempotencyKey", "key", "X-PARTNER-IDEMPOTENCY-KEY"},
+	"the timestamp":       {"timestamp", "ts", "time"},
+}
+
+// merged tries the body with a part of the request as one more member, first or last.
+func (s *search) merged(m base) bool {
+	if f := scanJSON(m.text); !f.ok || !f.object {
+		return false
+	}
+	for _, p := range s.context.pieces() {
+		for _, name := range memberNames[p.name] {
+			values := []string{jsonString(style{})([]byte(p.text))}
+			if isNumber([]byte(p.text)) {
+				values = append(values, p.text)
+			}
+			for _, v := range values {
+				if s.member(m, name, v, p.name) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+func (s *search) member(m base, name, value, what string) bool {
+	for _, at := range []string{"first", "last"} {
+		o := treeOp(BodyExtraSigned, fmt.Sprintf("with %s as its %s field, %q", what, at, name), func(n *node) {
+			if n.open != '{' {
+				return
+			}
+			n.addKid(parseTree([]byte(fmt.Sprintf("{%q:%s}", name, value))).kids[0], at == "first")
+		})
+		v := o.apply(m.text)
+		next := with(m.chain, o)
+		if s.visit(v, next, cheap) {
+			return true
+		}
+		for _, st := range plainStyles() {
+			if s.styled(v, next, st, cheap) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // extras tries the body with other material before or after it.
 func (s *search) extras(list []base) bool {
 	for i, m := range list {
 		if i > 1 {
 			break
 		}
-		if s.extraFixed(m) || s.extraPieces(m) || s.extraPairs(m, s.context.pieces(), joiners[:9]) {
+		if s.extraFixed(m) || s.extraPieces(m) || s.merged(m) || s.extraPairs(m, s.context.pieces(), joiners[:9]) {
 			return true
 		}
 	}
@@ -92,7 +165,7 @@ func (s *search) extraFixed(m base) bool {
 		{n, ""}, {n + "\n", ""}, {n + ":", ""}, {n + ".", ""}, {"", n}, {"\x00\x00", ""}, {string([]byte{byte(len(m.text) >> 24), byte(len(m.text) >> 16), byte(len(m.text) >> 8), byte(len(m.text))}), ""},
 		{"", ";"}, {"", "&"}, {"\xef\xbb\xbf\xef\xbb\xbf", ""},
 	} {
-		if s.around(m, w[0], w[1], fmt.Sprintf("with %q before and %q after it", w[0], w[1])) {
+		if s.around(m, w[0], w[1], surroundings(w[0], w[1])) {
 			return true
 		}
 	}
@@ -102,8 +175,8 @@ func (s *search) extraFixed(m base) bool {
 func (s *search) extraPieces(m base) bool {
 	for _, p := range s.context.pieces() {
 		for _, j := range joiners {
-			if s.around(m, p.text+j, "", fmt.Sprintf("with %s and %q before it", p.name, j)) ||
-				s.around(m, "", j+p.text, fmt.Sprintf("with %q and %s after it", j, p.name)) {
+			if s.around(m, p.text+j, "", "with "+p.name+and(j)+" before it") ||
+				s.around(m, "", j+p.text, "with "+p.name+" after it"+after(j)) {
 				return true
 			}
 		}
@@ -121,10 +194,10 @@ func (s *search) extraPairs(m base, ps []piece, js []string) bool {
 			}
 			for _, j := range js {
 				names := fmt.Sprintf("with %s and %s", p.name, q.name)
-				if s.around(m, p.text+j+q.text+j, "", names+fmt.Sprintf(" before it, joined by %q", j)) ||
-					s.around(m, p.text+" "+q.text+j, "", names+fmt.Sprintf(" before it, as a request line and %q", j)) ||
-					s.around(m, p.text+j, j+q.text, names+fmt.Sprintf(" around it, joined by %q", j)) ||
-					s.around(m, "", j+p.text+j+q.text, names+fmt.Sprintf(" after it, joined by %q", j)) {
+				if s.around(m, p.text+j+q.text+j, "", names+" before it"+by(j)) ||
+					s.around(m, p.text+" "+q.text+j, "", names+" before it, as a request line"+and(j)) ||
+					s.around(m, p.text+j, j+q.text, names+" around it"+by(j)) ||
+					s.around(m, "", j+p.text+j+q.text, names+" after it"+by(j)) {
 					return true
 				}
 				if len(ps) < 3 {
@@ -135,7 +208,7 @@ func (s *search) extraPairs(m base, ps []piece, js []string) bool {
 						continue
 					}
 					desc := names + " and " + r.name
-					if s.around(m, p.text+j+q.text+j+r.text+j, "", desc+fmt.Sprintf(" before it, joined by %q", j)) {
+					if s.around(m, p.text+j+q.text+j+r.text+j, "", desc+" before it"+by(j)) {
 						return true
 					}
 				}
@@ -152,9 +225,9 @@ func (s *search) extraPaths(m base) bool {
 			path := "/api/" + version + "/" + name
 			desc := "with the path " + path
 			for _, j := range []string{"\n", "", ":", "|", ".", " ", "&", "\n\n"} {
-				if s.around(m, path+j, "", fmt.Sprintf("%s and %q before it", desc, j)) ||
-					s.around(m, "POST"+j+path+j, "", fmt.Sprintf("%s and the method before it, joined by %q", desc, j)) ||
-					s.around(m, "POST "+path+j, "", fmt.Sprintf("%s and the method before it as a request line, then %q", desc, j)) {
+				if s.around(m, path+j, "", desc+and(j)+" before it") ||
+					s.around(m, "POST"+j+path+j, "", desc+" and the method before it"+by(j)) ||
+					s.around(m, "POST "+path+j, "", desc+" and the method before it as a request line"+and(j)) {
 					return true
 				}
 			}
