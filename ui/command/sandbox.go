@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -247,14 +249,22 @@ func (a *app) controlClient(cmd *cobra.Command, at string) (*sandbox.Control, er
 			return nil, err
 		}
 		at = "http://" + sandbox.DefaultAddr
-		if url := s.Profiles[config.Sandbox].BaseURL.Value; url != "" {
-			at = url
+		if base := s.Profiles[config.Sandbox].BaseURL.Value; base != "" {
+			at = base
 		} else if a, ok := readAddress(s.Paths.Sandbox()); ok {
 			at = a.URL
 		}
 	}
 	if !strings.Contains(at, "://") {
 		at = "http://" + at
+	}
+	u, err := url.Parse(at)
+	if err != nil || u.Hostname() == "" || (u.Scheme != "http" && u.Scheme != "https") {
+		return nil, usage("write it like http://"+sandbox.DefaultAddr, "--at %q is no address of a sandbox", at)
+	}
+	// The controls are no method of Pike: a slip must not post them to its servers.
+	if host := u.Hostname(); !config.IsLoopback(host) && !slices.Contains(a.flags.allowHost, host) {
+		return nil, usage("add --allow-host "+host+" when a sandbox of yours runs there", "%s is not on this machine", host)
 	}
 	return sandbox.NewControl(at, nil), nil
 }

@@ -312,6 +312,17 @@ func TestSandboxServesAPartnerOfItsOwn(t *testing.T) {
 	run("sandbox", "clock", "back").has(t, exitUsage, "")
 	assert.Equal(t, exitDone, srv.end(t))
 	assert.Equal(t, exitNotSent, m.run("sandbox", "state", "--at", said.URL).code)
+	for _, at := range []string{"https://proxy.pikepayments.com", "proxy-demo.pikepayments.com", "http://192.0.2.1:8131"} {
+		s := m.run("sandbox", "clock", "5m", "--at", at)
+		assert.Equal(t, exitUsage, s.code, at)
+		assert.Contains(t, s.err, "is not on this machine")
+		assert.Contains(t, s.err, "--allow-host")
+	}
+	for _, at := range []string{"http://", "ftp://localhost", "http://[::1", "::"} {
+		s := m.run("sandbox", "state", "--at", at)
+		assert.Equal(t, exitUsage, s.code, at)
+		assert.Contains(t, s.err, "no address of a sandbox")
+	}
 	for _, bad := range [][]string{{"--fault", "slwo"}, {"--fault", "slow:x:y"}, {"--wallet", "much"}, {"--listen", "0.0.0.0:0"}} {
 		s := m.run(append([]string{"sandbox", "--partner-key", partner + ".pub"}, bad...)...)
 		assert.NotEqual(t, exitDone, s.code, "%v", bad)
