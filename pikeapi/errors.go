@@ -40,7 +40,11 @@ type APIError struct {
 // Error returns code, description and advice. It holds no card number.
 func (e *APIError) Error() string {
 	var b strings.Builder
-	b.WriteString("Pike refused: " + e.Code)
+	said := "Pike refused: "
+	if known, ok := lookupError(e.Code); ok && known.unknown || e.HTTPStatus >= 500 {
+		said = "Pike answered: " // which is no refusal
+	}
+	b.WriteString(said + e.Code)
 	if e.Description != "" {
 		b.WriteString(" (" + strings.TrimRight(e.Description, ". ") + ")")
 	}

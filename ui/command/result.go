@@ -41,7 +41,7 @@ func outcomeFault(r *pikeapi.Result) *fault {
 		return f
 	case r.Outcome == pikeapi.Unknown && f.exit != exitUnknown:
 		// Pike answered with an error after which nobody can know, such as HTTP 500.
-		return &fault{exit: exitUnknown, category: "network", code: "outcome_unknown", message: f.Error(),
+		return &fault{exit: exitUnknown, category: "network", code: "outcome_unknown", message: f.Error() + "; the outcome is unknown: the call may have been carried out",
 			hint: "it may have been carried out: run pikedash unknown list and do not send it anew"}
 	case r.Outcome == pikeapi.NotSent && errors.Is(r.Err, context.Canceled):
 		return &fault{exit: exitInterrupted, category: "user_input", code: "interrupted", message: "interrupted; nothing was sent"}
@@ -69,6 +69,7 @@ func (r *runtime) closeAfterCall(err error) error {
 func (a *app) result(r *pikeapi.Result) error {
 	if r.RecordErr != nil {
 		a.err.line("pikedash: %v", r.RecordErr)
+		a.err.line("  it is listed as unknown until it is settled: see pikedash unknown list")
 	}
 	var f *fault
 	if r.Err != nil {
@@ -81,6 +82,9 @@ func (a *app) result(r *pikeapi.Result) error {
 		a.resultText(r, out)
 	}
 	if f == nil {
+		if a.out.failed() != nil && r.Prepared.Method.Mutates {
+			a.err.line("pikedash: Pike accepted the call; do not send it anew")
+		}
 		return nil
 	}
 	return shown{f}
@@ -117,7 +121,7 @@ func (a *app) resultText(r *pikeapi.Result, out resultJSON) {
 	if out.Response != nil {
 		a.out.block(string(out.Response))
 	}
-	if out.Exchange != 0 {
+	if out.Exchange != 0 && r.RecordErr == nil {
 		a.out.line("recorded as exchange %d of %s", out.Exchange, out.Environment)
 	}
 }
