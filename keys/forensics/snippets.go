@@ -90,6 +90,7 @@ req, err := http.NewRequest(http.MethodPost, url, bytes.NewReader(body)) // the 
 if err != nil {
 	return err
 }
+req.Header.Set("Content-Type", "application/json")
 req.Header.Set("X-PARTNER-SIGN", base64.StdEncoding.EncodeToString(raw))`,
 	`$body = json_encode($payload, JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE); // once
 openssl_sign($body, $raw, $privateKey, OPENSSL_ALGO_SHA256);
@@ -214,7 +215,7 @@ var special = map[Cause]map[string]string{
 		"shell": `openssl dgst -sha256 -sign private.pem body.json | openssl base64 -A   # the file that is sent, not the output of jq`,
 	},
 	BodyKeyOrder: {
-		"go": "// Marshal a struct, or keep the bytes: a map is written with sorted keys.\nbody, err := json.Marshal(payload) // once; sign and send these bytes",
+		"go": "// Marshal a struct, or keep the bytes: a map is written with sorted keys.\nbody, err := json.Marshal(payload) // once; sign and send these bytes\nif err != nil {\n\treturn err\n}",
 	},
 	BodySlashEscape: {
 		"php": "$body = json_encode($payload, JSON_UNESCAPED_SLASHES); // once, then sign and send $body\nopenssl_sign($body, $raw, $privateKey, OPENSSL_ALGO_SHA256);",
