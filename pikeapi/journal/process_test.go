@@ -65,6 +65,14 @@ type childProcess struct {
 
 func startChild(t *testing.T, dir string) *childProcess {
 	t.Helper()
+	c := launchChild(t, dir)
+	require.Equal(t, "open", c.line(t))
+	return c
+}
+
+// launchChild starts a child without waiting for it.
+func launchChild(t *testing.T, dir string) *childProcess {
+	t.Helper()
 	c := &childProcess{cmd: exec.Command(os.Args[0])}
 	c.cmd.Env = append(os.Environ(), childVariable+"="+dir)
 	c.cmd.Stderr = os.Stderr
@@ -75,7 +83,6 @@ func startChild(t *testing.T, dir string) *childProcess {
 	require.NoError(t, err)
 	c.out = bufio.NewScanner(out)
 	require.NoError(t, c.cmd.Start())
-	require.Equal(t, "open", c.line(t))
 	return c
 }
 

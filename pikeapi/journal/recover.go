@@ -94,7 +94,7 @@ func (j *Journal) abandonOwn(ctx context.Context) error {
 }
 
 func (t *txn) abandonOwner(owner, reason string) (int, error) {
-	return t.abandon(`e.outcome = '' AND e.owner = ?`, owner, reason)
+	return t.abandon(`e.id IN (SELECT id FROM exchanges INDEXED BY exchanges_open WHERE outcome = '' AND owner = ?)`, owner, reason)
 }
 
 // abandon gives up the open exchanges that a condition selects, and their intents.

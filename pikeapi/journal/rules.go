@@ -2,7 +2,6 @@ package journal
 
 import (
 	"bytes"
-	"database/sql"
 	"encoding/hex"
 	"fmt"
 	"strings"
@@ -55,7 +54,7 @@ func (t *txn) checkSingleUse(b *beginning) (int64, error) {
 // checkApproved lets a sealed request pass once: it is known by its key, or by its bytes where the method
 // takes none.
 func (t *txn) checkApproved(b *beginning) error {
-	where, arg := `idem_key = ?`, any(b.p.IdempotencyKey)
+	where, arg := `idem_key = ? AND idem_key <> ''`, any(b.p.IdempotencyKey)
 	if b.p.IdempotencyKey == "" {
 		where, arg = `digest = ?`, b.p.Digest[:]
 	}
@@ -140,6 +139,9 @@ func (t *txn) checkResend(b *beginning) (int64, error) {
 	return id, nil
 }
 
+// SQLite knows nothing of how often a value occurs. A + before a column that has few values, such as a
+// state, keeps it from reading all rows of that state where a session, a digest or a target leads to a few.
+
 // checkDuplicates is the duplicate radar: the same bytes were accepted before, or the same amount went
 // to the same target within Policy.DuplicateAfter.
 func (t *txn) checkDuplicates(b *beginning) error {
@@ -150,7 +152,7 @@ func (t *txn) checkDuplicates(b *beginning) error {
 	var op string
 	var at int64
 	found, err := t.get([]any{&op, &at}, `SELECT op_id, created FROM intents
-		WHERE digest = ? AND method = ? AND state IN ('accepted', 'resolved') ORDER BY created DESC LIMIT 1`, p.Digest[:], p.Method.Name)
+		WHERE digest = ? AND +method = ? AND +state IN ('accepted', 'resolved') ORDER BY created DESC LIMIT 1`, p.Digest[:], p.Method.Name)
 	what := "this very request"
 	if err == nil && !found {
 		found, what, err = t.checkTwice(b, &op, &at)
@@ -177,7 +179,7 @@ func (t *txn) checkTwice(b *beginning, op *string, at *int64) (found bool, what 
 	since := micros(b.now.Add(-p.Env.Policy.DuplicateAfter))
 	if moves.target != "" {
 		found, err = t.get([]any{op, at}, `SELECT op_id, created FROM intents
-			WHERE target_key = ? AND created > ? AND amount = ? AND currency = ? AND kind = ? AND has_amount AND state IN ('accepted', 'resolved')
+			WHERE target_key = ? AND target_key <> '' AND created > ? AND +amount = ? AND currency = ? AND kind = ? AND has_amount AND +state IN ('accepted', 'resolved')
 				AND (session_id = '' OR session_id <> ?) ORDER BY created DESC LIMIT 1`, moves.target, since, amount, currency, moves.kind, s.SessionID)
 		return found, fmt.Sprintf("a %s of %s to the same recipient", moves.kind, moves.amount.Format()), err
 	}
@@ -185,7 +187,7 @@ func (t *txn) checkTwice(b *beginning, op *string, at *int64) (found bool, what 
 		return false, "", nil
 	}
 	found, err = t.get([]any{op, at}, `SELECT op_id, created FROM intents
-		WHERE session_id = ? AND session_id <> '' AND method = ? AND created > ? AND amount = ? AND currency = ? AND has_amount AND state IN ('accepted', 'resolved')
+		WHERE session_id = ? AND session_id <> '' AND +method = ? AND +created > ? AND +amount = ? AND currency = ? AND has_amount AND +state IN ('accepted', 'resolved')
 		ORDER BY created DESC LIMIT 1`, s.SessionID, p.Method.Name, since, amount, currency)
 	return found, fmt.Sprintf("a refund of %s in the same session", s.Amount.Format()), err
 }
@@ -249,26 +251,28 @@ const (
 	counting = `state IN ('sent', 'accepted', 'unknown', 'resolved')`
 )
 
+// sumSpan is the span of the sums that are kept, in microseconds.
+const sumSpan = 300000000
+
 // sumSince adds up what was counted in a span until now. When the clock was set back, what seems to
-// lie in the future counts too. Every amount is capped so that the sum cannot overflow.
+// lie in the future counts too. Of the oldest span that is kept only a part is new enough. A sum that
+// is too large to be held is the largest that can be.
 func (t *txn) sumSince(b *beginning, currency string, span time.Duration) (int64, error) {
-	var sum float64
-	var exact sql.NullInt64
-	err := t.each(func(rows *sql.Rows) error { return rows.Scan(&sum, &exact) },
-		`SELECT total(a), CASE WHEN total(a) < 9e18 THEN sum(a) END FROM (
-			SELECT CASE WHEN i.has_amount THEN i.amount ELSE coalesce((SELECT s.amount FROM sessions s WHERE s.session_id = i.session_id), 0) END AS a
-			FROM intents i WHERE i.created > ? AND i.moves_money AND i.`+counting+`
-				AND (i.method IN (`+counted+`) OR i.method = 'session/confirm'
-					AND NOT EXISTS (SELECT 1 FROM intents k WHERE k.session_id = i.session_id AND k.session_id <> '' AND k.method IN (`+counted+`) AND k.`+counting+`))
-				AND (i.currency = ?2 OR NOT i.has_amount AND EXISTS (SELECT 1 FROM sessions s WHERE s.session_id = i.session_id AND s.currency = ?2)))`,
-		micros(b.now.Add(-span)), strings.ToLower(currency))
+	var high, low int64
+	since := micros(b.now.Add(-span))
+	oldest := since / sumSpan
+	_, err := t.get([]any{&high, &low}, `SELECT coalesce(sum(h), 0), coalesce(sum(l), 0) FROM (
+			SELECT high AS h, low AS l FROM moved WHERE currency = ?1 AND span > ?2
+			UNION ALL SELECT amount >> 20, amount & 1048575 FROM counted WHERE currency = ?1 AND created > ?3 AND created < ?4)`,
+		strings.ToLower(currency), oldest, since, (oldest+1)*sumSpan)
 	if err != nil {
 		return 0, err
 	}
-	if !exact.Valid && sum > 0 {
+	high, low = high+low>>20, low&1048575
+	if high >= 1<<43 {
 		return 1<<63 - 1, nil
 	}
-	return exact.Int64, nil
+	return high<<20 + low, nil
 }
 
 func stateWord(s IntentState) string {

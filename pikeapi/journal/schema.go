@@ -15,6 +15,11 @@ func migrations() []migration {
 			`CREATE INDEX intents_key ON intents(idem_key) WHERE idem_key <> ''`,
 			`CREATE INDEX intents_session ON intents(session_id) WHERE session_id <> ''`,
 		}},
+		{name: "notifications that were seen before", sql: []string{
+			`CREATE INDEX webhooks_same ON webhooks(session_id, session_updated, type, badge) WHERE session_id <> ''`,
+			`CREATE INDEX webhooks_digest ON webhooks(digest, badge) WHERE session_id = ''`,
+		}},
+		{name: "sums of what was moved", sql: sumStatements},
 	}
 }
 

@@ -92,7 +92,7 @@ func (t *txn) reconcile(o *observation, k known) error {
 		}
 		all = append(all, i)
 		return nil
-	}, `SELECT id, op_id, method, has_amount, amount, sent_at FROM intents WHERE state = 'unknown' AND session_id = ?`, o.s.ID)
+	}, `SELECT id, op_id, method, has_amount, amount, sent_at FROM intents WHERE session_id = ? AND session_id <> '' AND +state = 'unknown'`, o.s.ID)
 	if err != nil {
 		return err
 	}

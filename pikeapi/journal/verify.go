@@ -61,6 +61,9 @@ func (j *Journal) Verify(ctx context.Context) (*Verification, error) {
 		err = j.checkIntents(ctx, tx, v, c.intents)
 	}
 	if err == nil {
+		err = checkCounted(ctx, tx, v)
+	}
+	if err == nil {
 		err = j.checkExchanges(ctx, tx, v, c)
 	}
 	if err = errors.Join(err, tx.Rollback()); err != nil {

@@ -1,0 +1,83 @@
+package journal
+
+import "context"
+
+// What counts against the limits per hour and day is kept added up, so that a call costs the same
+// whether ten or ten thousand were sent since yesterday. The view says of every intent whether it
+// counts and with what; triggers keep the tables equal to it, whoever writes, within the same commit.
+//
+//	counted   the view's rows
+//	moved     their sums by currency and span of 5 minutes, in two halves that cannot overflow
+var sumStatements = []string{
+	`CREATE TABLE counted(intent INTEGER PRIMARY KEY, created INTEGER NOT NULL, currency TEXT NOT NULL, amount INTEGER NOT NULL)`,
+	`CREATE INDEX counted_created ON counted(currency, created)`,
+	`CREATE TABLE moved(currency TEXT NOT NULL, span INTEGER NOT NULL, calls INTEGER NOT NULL, high INTEGER NOT NULL, low INTEGER NOT NULL,
+		PRIMARY KEY(currency, span)) WITHOUT ROWID`,
+
+	// A confirmation counts when its session was begun by somebody else, so that it was not counted yet.
+	// An amount that the call does not name is its session's. (The + keeps a lookup by session one.)
+	`CREATE VIEW counting AS SELECT i.id AS intent, i.created,
+			CASE WHEN i.has_amount THEN i.currency ELSE coalesce((SELECT s.currency FROM sessions s WHERE s.session_id = i.session_id), '') END AS currency,
+			CASE WHEN i.has_amount THEN i.amount ELSE coalesce((SELECT s.amount FROM sessions s WHERE s.session_id = i.session_id), 0) END AS amount
+		FROM intents i WHERE i.moves_money AND +i.state IN ('sent', 'accepted', 'unknown', 'resolved')
+			AND (+i.method IN ('session/init/payout', 'session/init/payment', 'session/start/payout', 'session/start/payment', 'session/refund')
+				OR +i.method = 'session/confirm' AND NOT EXISTS (SELECT 1 FROM intents k WHERE k.session_id = i.session_id AND k.session_id <> ''
+					AND +k.method IN ('session/init/payout', 'session/init/payment', 'session/start/payout', 'session/start/payment', 'session/refund')
+					AND +k.state IN ('sent', 'accepted', 'unknown', 'resolved')))`,
+
+	`CREATE TRIGGER counted_more AFTER INSERT ON counted BEGIN
+		INSERT INTO moved VALUES(new.currency, new.created / 300000000, 1, new.amount >> 20, new.amount & 1048575)
+			ON CONFLICT(currency, span) DO UPDATE SET calls = calls + 1, high = high + excluded.high, low = low + excluded.low;
+	END`,
+	`CREATE TRIGGER counted_less AFTER DELETE ON counted BEGIN
+		UPDATE moved SET calls = calls - 1, high = high - (old.amount >> 20), low = low - (old.amount & 1048575)
+			WHERE currency = old.currency AND span = old.created / 300000000;
+		DELETE FROM moved WHERE currency = old.currency AND span = old.created / 300000000 AND calls = 0;
+	END`,
+
+	`CREATE TRIGGER intents_counted_new AFTER INSERT ON intents WHEN new.moves_money BEGIN ` +
+		recount(`SELECT new.id UNION SELECT id FROM intents WHERE session_id = new.session_id AND session_id <> ''`) + ` END`,
+	`CREATE TRIGGER intents_counted_changed AFTER UPDATE OF state, session_id ON intents
+		WHEN new.moves_money AND (new.session_id <> old.session_id
+			OR (new.state IN ('sent', 'accepted', 'unknown', 'resolved')) <> (old.state IN ('sent', 'accepted', 'unknown', 'resolved'))) BEGIN ` +
+		recount(`SELECT new.id UNION SELECT id FROM intents WHERE session_id = new.session_id AND session_id <> ''
+			UNION SELECT id FROM intents WHERE session_id = old.session_id AND session_id <> ''`) + ` END`,
+	`CREATE TRIGGER intents_counted_gone AFTER DELETE ON intents WHEN old.moves_money BEGIN
+		DELETE FROM counted WHERE intent = old.id; ` +
+		recount(`SELECT id FROM intents WHERE session_id = old.session_id AND session_id <> ''`) + ` END`,
+	`CREATE TRIGGER sessions_counted_new AFTER INSERT ON sessions WHEN new.currency <> '' BEGIN ` +
+		recount(`SELECT id FROM intents WHERE session_id = new.session_id AND session_id <> '' AND NOT has_amount`) + ` END`,
+	`CREATE TRIGGER sessions_counted_changed AFTER UPDATE OF amount, currency ON sessions
+		WHEN new.amount <> old.amount OR new.currency <> old.currency BEGIN ` +
+		recount(`SELECT id FROM intents WHERE session_id = new.session_id AND session_id <> '' AND NOT has_amount`) + ` END`,
+
+	`INSERT INTO counted SELECT intent, created, currency, amount FROM counting`,
+}
+
+// recount writes the statements that bring the intents of a query up to the view.
+func recount(ids string) string {
+	return `DELETE FROM counted WHERE intent IN (` + ids + `);
+		INSERT INTO counted SELECT intent, created, currency, amount FROM counting WHERE intent IN (` + ids + `);`
+}
+
+// checkCounted holds the sums of the limits against the intents that they were made from.
+func checkCounted(ctx context.Context, q querier, v *Verification) error {
+	for _, one := range []struct{ what, query string }{
+		{"requests", `SELECT count(*) FROM (
+			SELECT * FROM (SELECT intent, created, currency, amount FROM counting EXCEPT SELECT intent, created, currency, amount FROM counted)
+			UNION ALL SELECT * FROM (SELECT intent, created, currency, amount FROM counted EXCEPT SELECT intent, created, currency, amount FROM counting))`},
+		{"spans of time", `WITH sums AS (SELECT currency, created / 300000000 AS span, count(*) AS calls, sum(amount >> 20) AS high, sum(amount & 1048575) AS low FROM counted GROUP BY 1, 2)
+			SELECT count(*) FROM (SELECT * FROM (SELECT * FROM sums EXCEPT SELECT currency, span, calls, high, low FROM moved)
+				UNION ALL SELECT * FROM (SELECT currency, span, calls, high, low FROM moved EXCEPT SELECT * FROM sums))`},
+	} {
+		var n int
+		if err := q.QueryRowContext(ctx, one.query).Scan(&n); err != nil {
+			return err
+		}
+		if n > 0 {
+			v.problem("record", 0, "what counts against the limits per hour and day is not what was sent: %d differences in %s", n, one.what)
+			return nil
+		}
+	}
+	return nil
+}
