@@ -37,14 +37,16 @@ type step struct {
 	act           func() tea.Cmd
 }
 
-// guideEnv is the environment of the guide: the first demo profile.
+// guideEnv is the environment of the guide: the demo profile that is in use, else the first one.
 func (m *Model) guideEnv() page.EnvInfo {
-	for _, e := range m.envs {
-		if e.Kind == pikeapi.Demo {
-			return e
+	found := page.EnvInfo{Name: "demo", Kind: pikeapi.Demo}
+	here := m.deps.Desk.At().Env.Name
+	for i := len(m.envs) - 1; i >= 0; i-- {
+		if e := m.envs[i]; e.Kind == pikeapi.Demo && (found.Name != here || e.Name == here) {
+			found = e
 		}
 	}
-	return page.EnvInfo{Name: "demo", Kind: pikeapi.Demo}
+	return found
 }
 
 // of returns the keys of a role in an environment that can be used.

@@ -342,6 +342,18 @@ func TestGuideKnowsHowFarTheWayIs(t *testing.T) {
 	assert.False(t, k.Back())
 }
 
+func TestTheGuideIsOfTheDemoProfileInUse(t *testing.T) {
+	k := newBench(t, kit.Options{})
+	k.envs = append(k.envs, page.EnvInfo{Name: "test", Kind: pikeapi.Demo, Project: "shop-eu"}, page.EnvInfo{Name: "other", Kind: pikeapi.Demo})
+	assert.Equal(t, "demo", k.guideEnv().Name)
+	envs := k.envs
+	for at, want := range map[string]string{"test": "test", "live": "demo", "demo": "demo"} {
+		k.MoveTo(&page.Desk{Env: &pikeapi.Environment{Name: at, Epoch: 2}})
+		k.envs = envs
+		assert.Equal(t, want, k.guideEnv().Name, at)
+	}
+}
+
 func TestTestCallTellsSignatureFromOtherErrors(t *testing.T) {
 	for _, c := range []struct {
 		result pikeapi.Result
