@@ -190,6 +190,9 @@ func TestSummarise(t *testing.T) {
 		`{"amount_details":{"amount":1,"currency":"eur"},"Amount_Details":{"amount":9,"currency":"eur"}}`, `{"amount_details":{"amount":1,"\u0061mount":9,"currency":"eur"}}`,
 		`{"amount_details":{"amount":1.5,"currency":"eur"}}`, `{"amount_details":{"amount":1}}`, `{"amount_details":7}`,
 		`{"amount_details":{"amount":-1,"currency":"eur"}}`, `{"amount_details":{"amount":1e2,"currency":"eur"}}`, `{"amount_details":{"amount":1,"currency":"eur "}}`,
+		"{\"amount_details\":{\"amount\":1,\"currency\":\"eur\"},\"amount_detail\u017f\":{\"amount\":9,\"currency\":\"eur\"}}",
+		`{"amount_details":{"amount":1,"currency":"eur"},"amount_details\u0000":{"amount":9,"currency":"eur"}}`, `{"amount_details":{"amount":1,"currency":"eur"}," amount_details":{"amount":9,"currency":"eur"}}`,
+		"{\"amount_details\":{\"amount\":1,\"currency\":\"eur\"},\"amount_details\xff\":{\"amount\":9,\"currency\":\"eur\"}}",
 		`{"payout_details":{"type":"wallet"},"payment_method":{"type":"bank_account"}}`} {
 		assert.NotEmpty(t, summaryOf(MethodInitPayout, []byte(body)).Ambiguous, body)
 	}

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // summarise says what a body asks for, in the terms of an operator. It reads either version's names. A
@@ -127,8 +129,8 @@ func canonical(raw json.RawMessage) []byte {
 	return bytes.ToLower(bytes.ReplaceAll(text, []byte(" "), nil))
 }
 
-// ambiguity finds names that occur twice in one object, or that differ only in case: programs
-// disagree on which of them counts.
+// ambiguity finds names that occur twice in one object, or that differ only in case, blanks or what
+// cannot be seen: programs disagree on which of them counts.
 func ambiguity(raw json.RawMessage, depth int) string {
 	if depth > maxDepth {
 		return "it is nested too deeply"
@@ -146,7 +148,7 @@ func ambiguity(raw json.RawMessage, depth int) string {
 	}
 	seen := make([]string, 0, len(all))
 	for _, m := range all {
-		folded := strings.ToLower(m.name)
+		folded := lenientName(m.name)
 		if slices.Contains(seen, folded) {
 			return fmt.Sprintf("the name %q occurs twice", oneLine(clip(m.name)))
 		}
@@ -156,4 +158,15 @@ func ambiguity(raw json.RawMessage, depth int) string {
 		}
 	}
 	return ""
+}
+
+// lenientName is what the most lenient program may take a name for. Upper case first: some letters, such as
+// the long s, have no lower case of their own and are still compared as equal to one.
+func lenientName(name string) string {
+	return strings.Map(func(r rune) rune {
+		if r == utf8.RuneError || unicode.IsSpace(r) || !unicode.IsPrint(r) {
+			return -1
+		}
+		return r
+	}, strings.ToLower(strings.ToUpper(strings.ToValidUTF8(name, ""))))
 }
