@@ -51,7 +51,10 @@ func (m *Model) blocks(w int) []block {
 // goes first; how long there is left stays.
 func (m *Model) waits(w int) block {
 	t := m.deps.Theme
-	b := block{title: fmt.Sprintf("Waits for you (%s)", widget.Thousands(m.stats.Waiting))}
+	b := block{title: "Waits for you"}
+	if n := m.stats.Waiting; n > 0 {
+		b.title += " (" + widget.Thousands(n) + ")"
+	}
 	var actions, amounts []string
 	for _, x := range m.waiting {
 		actions = append(actions, t.Wait.Paint(t.Glyphs.Pending+" "+widget.Clean(string(x.Action))))
