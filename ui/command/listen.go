@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -107,6 +108,8 @@ type tellingStore struct {
 	lines chan func()
 	gone  chan struct{}
 	done  sync.WaitGroup
+
+	skipped atomic.Int64 // lines that had no room
 }
 
 // tellingAhead is how many lines may wait for the reader of stdout.
@@ -136,11 +139,30 @@ func (t *tellingStore) print() {
 	}
 }
 
-// later prints in turn.
+// later prints in turn. It never waits: what a slow reader has no room for is counted and left out, and
+// said when there is room again.
 func (t *tellingStore) later(line func()) {
+	left := t.skipped.Swap(0)
+	if !t.offer(func() {
+		t.leftOut(left)
+		line()
+	}) {
+		t.skipped.Add(left + 1)
+	}
+}
+
+func (t *tellingStore) leftOut(n int64) {
+	if n > 0 {
+		t.a.err.line("%d lines are left out: the reader of this output is too slow; the journal has every notification", n)
+	}
+}
+
+func (t *tellingStore) offer(line func()) bool {
 	select {
 	case t.lines <- line:
-	case <-t.gone:
+		return true
+	default:
+		return false
 	}
 }
 
@@ -148,6 +170,7 @@ func (t *tellingStore) later(line func()) {
 func (t *tellingStore) close() {
 	close(t.gone)
 	t.done.Wait()
+	t.leftOut(t.skipped.Load())
 }
 
 // notificationJSON is a line of listen --json.
@@ -210,16 +233,27 @@ func (t *tellingStore) tell(n notificationJSON, at time.Time) {
 	}
 }
 
+// forwardedJSON is a line of listen --json: what became of sending a notification on.
+type forwardedJSON struct {
+	Schema    int    `json:"schema"`
+	Forwarded int64  `json:"forwarded"` // number of the notification
+	URL       string `json:"url"`
+	Status    int    `json:"status,omitempty"` // HTTP status; none when no answer came
+	Millis    int64  `json:"millis"`
+	Error     string `json:"error,omitempty"`
+}
+
 // Forwarded records and tells.
 func (t *tellingStore) Forwarded(ctx context.Context, id int64, f webhook.Forward) error {
-	if !t.a.flags.json {
-		t.later(func() {
-			if f.Error != "" {
-				t.a.out.line("--> %s  %s", f.URL, f.Error)
-			} else {
-				t.a.out.line("--> %s  HTTP %d in %s", f.URL, f.Status, f.Latency.Round(time.Millisecond))
-			}
-		})
-	}
+	t.later(func() {
+		switch {
+		case t.a.flags.json:
+			t.a.out.object(forwardedJSON{1, id, f.URL, f.Status, f.Latency.Milliseconds(), clean(f.Error)})
+		case f.Error != "":
+			t.a.out.line("--> %s  %s", f.URL, clean(f.Error))
+		default:
+			t.a.out.line("--> %s  HTTP %d in %s", f.URL, f.Status, f.Latency.Round(time.Millisecond))
+		}
+	})
 	return t.Store.Forwarded(ctx, id, f)
 }

@@ -393,6 +393,7 @@ func TestListenVerifiesRecordsAndForwards(t *testing.T) {
 	assert.Contains(t, line, `"badge":"verified"`)
 	assert.Contains(t, line, `"session":"ps_7"`)
 	assert.Equal(t, body, <-got, "the same bytes are sent on")
+	assert.Regexp(t, `^\{"schema":1,"forwarded":1,"url":"`+next.URL+`","status":200,"millis":\d+\}`, srv.line(t))
 	assert.Equal(t, http.StatusUnauthorized, post(""))
 	assert.Contains(t, srv.line(t), `"badge":"unsigned"`)
 	assert.Equal(t, http.StatusUnauthorized, post(strings.Repeat("A", 344)))
