@@ -86,7 +86,7 @@ func sameAddress(u *url.URL, own string) bool {
 	}
 	a, b := net.ParseIP(host), net.ParseIP(u.Hostname())
 	switch {
-	case u.Hostname() == "localhost":
+	case strings.EqualFold(strings.TrimSuffix(u.Hostname(), "."), "localhost"):
 		return a == nil || a.IsLoopback() || a.IsUnspecified()
 	case a == nil || b == nil:
 		return strings.EqualFold(host, u.Hostname())

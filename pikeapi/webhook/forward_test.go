@@ -137,7 +137,7 @@ func TestLoops(t *testing.T) {
 	assert.Equal(t, run.Addr, r.Status().Listening)
 	_, port, err := net.SplitHostPort(run.Addr)
 	require.NoError(t, err)
-	for _, own := range []string{run.URL, "http://localhost:" + port, "http://127.0.0.1:" + port + "/x", "http://0.0.0.0:" + port} {
+	for _, own := range []string{run.URL, "http://localhost:" + port, "http://LOCALHOST.:" + port, "http://127.0.0.1:" + port + "/x", "http://0.0.0.0:" + port} {
 		assert.ErrorContains(t, r.SetForward(own), "loop", own)
 	}
 	for _, bad := range []string{"nonsense", "ftp://x", "http://", "http://user:secret@x/"} {
