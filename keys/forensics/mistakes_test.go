@@ -13,6 +13,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"pikedash/keys"
 )
 
 // payoutBody has what payouts hold: a name, an address, an amount, a fraction.
@@ -189,4 +191,15 @@ func TestNothingBetweenPartsIsNotNamed(t *testing.T) {
 	e := evidenceFor(t, plainBody, signWith(t, privateKeys(t)[0], append([]byte("shop-eu"), plainBody...)), 1)
 	e.Context.Project = "shop-eu"
 	assert.Equal(t, "signed over the body with the project before it", explain(e).Summary)
+}
+
+func TestSignerIsFoundWhateverWasSigned(t *testing.T) {
+	private := privateKeys(t)
+	e := evidenceFor(t, plainBody, "", 3)
+	ring := append(keys.Ring{e.Expected}, e.Ring...)
+	assert.Equal(t, 2, Signer(signWith(t, private[2], []byte("other")), ring))
+	assert.Equal(t, 0, Signer(`"`+signWith(t, private[0], []byte("other"))+`"`, ring))
+	assert.Equal(t, -1, Signer(signWith(t, private[4], []byte("other")), ring))
+	assert.Equal(t, -1, Signer("", ring))
+	assert.Equal(t, -1, Signer(signWith(t, private[0], nil), nil))
 }

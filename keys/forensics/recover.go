@@ -105,6 +105,16 @@ func attribute(readings []reading, ring []*knownKey) (proved *attribution, suspe
 	return nil, suspects
 }
 
+// Signer returns the index of the key in ring that made a signature, whatever bytes it covers; -1 when
+// none did, or when the padding alone does not prove it.
+func Signer(signature string, ring keys.Ring) int {
+	proved, _ := attribute(readSignature(signature), usableKeys(&Evidence{Ring: ring}))
+	if proved == nil {
+		return -1
+	}
+	return slices.IndexFunc(ring, func(k keys.Known) bool { return k.Public == proved.key.Public })
+}
+
 // mend is a repair of decoded bytes.
 type mend struct {
 	raw  []byte

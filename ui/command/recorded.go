@@ -50,9 +50,11 @@ func (a *app) recordedEvidence(cmd *cobra.Command, e *explainFlags) (evidence fo
 }
 
 // signerOf finds the key of a profile that should have signed a record: of several (the partner's present
-// and retired ones, or all of Pike's) the one that fits, else the first. It returns -1 when there is none.
+// and retired ones, or all of Pike's) the one that fits, else the one that signed other bytes, else the
+// first. It returns -1 when there is none.
 func signerOf(ring keys.Ring, profile string, webhook bool, e *forensics.Evidence) int {
-	first := -1
+	var candidates []int
+	var group keys.Ring
 	for i, k := range ring {
 		if k.Environment != profile || (k.Role == keys.RolePike) != webhook {
 			continue
@@ -64,11 +66,12 @@ func signerOf(ring keys.Ring, profile string, webhook bool, e *forensics.Evidenc
 		if keys.VerifyDigest(k.Public, digest, e.Signature) == nil {
 			return i
 		}
-		if first < 0 {
-			first = i
-		}
+		candidates, group = append(candidates, i), append(group, k)
 	}
-	return first
+	if len(candidates) == 0 {
+		return -1
+	}
+	return candidates[max(0, forensics.Signer(e.Signature, group))]
 }
 
 // otherBodies names the bodies that the profile's journal knows, so that the signature of another request

@@ -340,6 +340,18 @@ func TestFilesAreReadByteByByte(t *testing.T) {
 	assert.Contains(t, kit.Last[page.Notice](k.Kit).Text, "no regular file")
 }
 
+// TestAKeyThatIsFoundByItselfMayHaveSignedOtherBytes: a notification that was saved with a newline has
+// nothing wrong with its key.
+func TestAKeyThatIsFoundByItselfMayHaveSignedOtherBytes(t *testing.T) {
+	k := newBench(t, kit.Options{})
+	k.inspect([]byte(body+"\n"), sign(t, pikes, body))
+	require.NotNil(t, k.report)
+	assert.Equal(t, []forensics.Cause{forensics.BodyTrailingNewline}, k.report.Causes)
+
+	k.inspect([]byte(body), sign(t, strangers, body))
+	assert.Equal(t, forensics.KeyWrong, k.report.First())
+}
+
 func TestTheKeyCanBeChosen(t *testing.T) {
 	k := newBench(t, kit.Options{})
 	k.inspect([]byte(body), sign(t, ours, body))

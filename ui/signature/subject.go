@@ -95,7 +95,7 @@ func (s *subject) setSignature(value, from, file string) {
 }
 
 // expected finds the key that should have signed: the chosen one, else one of the environment that
-// fits, else the first of the role in the environment.
+// fits, else the one that signed other bytes, else the first of the role in the environment.
 func (s *subject) expected(ring keys.Ring, environment string) (keys.Known, bool) {
 	if s.key.chosen {
 		if s.key.file != nil {
@@ -122,7 +122,7 @@ func (s *subject) expected(ring keys.Ring, environment string) (keys.Known, bool
 	if len(candidates) == 0 {
 		return keys.Known{}, false
 	}
-	return candidates[0], true
+	return candidates[max(0, forensics.Signer(s.signature, candidates))], true
 }
 
 // roles lists whose keys may have signed, the likeliest first.
