@@ -65,7 +65,7 @@ func (a *App) View() (out string) {
 		body = p.View()
 	}
 	frame := strings.Join([]string{a.statusLine(), a.screensLine(), a.rule(), body, a.rule(), a.hintLine()}, "\n")
-	return a.dialogs.View(frame, a.w, a.h)
+	return a.deps.Theme.Spell(a.dialogs.View(frame, a.w, a.h))
 }
 
 // tooSmall is what a terminal says that is too small: environment first, it is what matters most.

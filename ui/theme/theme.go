@@ -88,6 +88,7 @@ func (i Ink) Off(selected bool) string {
 type Theme struct {
 	Variant Variant
 	Glyphs  Glyphs
+	ASCII   bool // the terminal shows nothing else
 
 	// What states mean; see Badge. Colour says state and nothing else.
 	Good, Wait, Moves, Bad, Unknown, Old Ink
@@ -125,7 +126,7 @@ func New(o Options) *Theme {
 	if o.Profile == termenv.Ascii {
 		v = Silent
 	}
-	t := &Theme{Variant: v, Glyphs: glyphs(o.ASCII)}
+	t := &Theme{Variant: v, Glyphs: glyphs(o.ASCII), ASCII: o.ASCII}
 	rich := o.Profile == termenv.ANSI256 || o.Profile == termenv.TrueColor
 	p := palettes(v)
 	if rich && (v == Dark || v == Light || v == Blind) {
@@ -133,6 +134,15 @@ func New(o Options) *Theme {
 	}
 	t.fill(p, background(v, rich))
 	return t
+}
+
+// Spell writes the program's own signs in a drawn frame in ASCII, where the terminal shows nothing else: each
+// cell stays a cell. What came from outside stays as it is.
+func (t *Theme) Spell(frame string) string {
+	if !t.ASCII {
+		return frame
+	}
+	return strings.NewReplacer("…", "~", "·", ".", "—", "-", "–", "-", "→", ">", "←", "<", "↑", "^", "↓", "v", "•", "*", "µ", "u", "×", "x", "∅", "0").Replace(frame)
 }
 
 // grey is the SGR parameter of quiet text where the terminal has more than sixteen colours: bright

@@ -117,3 +117,10 @@ func TestAutoFollowsTheBackground(t *testing.T) {
 	_, err = ParseVariant("solarized")
 	assert.ErrorContains(t, err, "use auto, dark, light, mono or blind")
 }
+
+func TestASCIISpellsTheProgramsOwnSigns(t *testing.T) {
+	frame := "key c979·49a4  Anna W…  ↑↓ scroll  — no → yes"
+	assert.Equal(t, frame, New(Options{}).Spell(frame))
+	plain := New(Options{ASCII: true}).Spell(frame)
+	assert.Equal(t, "key c979.49a4  Anna W~  ^v scroll  - no > yes", plain)
+}
