@@ -831,8 +831,55 @@ def copied():
     case("copied-list-of-a-stranger", "sig_not_base64 key_wrong", PLAIN, ",".join(map(str, sign(PLAIN, "stranger"))), by="java")
 
 
+def printed():
+    """What programs print, where a body or a signature was wanted."""
+    plain, order = json.loads(PLAIN), b'{"id":"p 1","a":{"b":1,"c":null},"l":[1,2],"n":null,"f":150.5}'
+    put = lambda name, want, body, data, by: signed("printed-" + name, want, body, data, by=by)
+    put("node-buffer-json", "body_repr_signed", RICH, node("out(JSON.stringify(raw))", RICH), "node")
+    put("node-uint8array", "body_repr_signed", RICH, node("out(String(new Uint8Array(raw)))", RICH), "node")
+    put("python-list-of-bytes", "body_repr_signed", RICH, str(list(RICH)).encode(), "python")
+    put("node-ascii", "body_charset", RICH, node("out(raw.toString('ascii'))", RICH), "node")
+    put("node-querystring", "body_urlencoded_signed", order, node("out(require('querystring').stringify(JSON.parse(text)))", order), "node")
+    put("node-urlsearchparams", "body_urlencoded_signed", order, node("out(new URLSearchParams(JSON.parse(text)).toString())", order), "node")
+    put("python-urlencode", "body_urlencoded_signed", order, urllib.parse.urlencode(json.loads(order)).encode(), "python")
+    fractions = b'{"a":{"b":150.0,"c":1.50,"d":12345678901234567890},"t":true,"z":0.00001}'
+    put("php-query-fractions", "body_urlencoded_signed", fractions, php("echo http_build_query(json_decode($raw,true));", fractions), "php")
+    for flag in ("AMP", "APOS", "QUOT", "TAG|JSON_HEX_AMP"):
+        quoted = b'{"t":"<b>Tom & Jerry\'s \\"x\\"</b>"}'.replace(b"/", b"")
+        put("php-hex-" + flag.split("|")[0].lower() + str(len(flag)), "body_html_escape", quoted, php("echo json_encode(json_decode($raw),JSON_HEX_%s);" % flag, quoted), "php")
+    put("amount-text", "body_number_format", b'{"l":[{"amount":1},{"amount":25}]}', node("out(JSON.stringify(JSON.parse(text),(k,v)=>k=='amount'?v.toFixed(2):v))", b'{"l":[{"amount":1},{"amount":25}]}'), "node")
+    put("amount-number", "body_number_format", b'{"l":[{"amount":"1.00"},{"amount":"25.00"}]}', b'{"l":[{"amount":1},{"amount":25}]}', "node")
+    put("full-double", "body_number_format", b'{"id":12345678901234567890}', php("echo json_encode(['id'=>'?']);").replace(b'"?"', php("printf('%.0f',12345678901234567890);")), "php")
+    put("gzip-of-nothing", "body_gzip", gzip.compress(b"{}", mtime=0), b"{}", "python")
+    put("base64-of-nothing", "body_base64_signed", base64.b64encode(b"{}"), b"{}", "python")
+    put("utf16-received", "body_charset", '{"a":"b"}'.encode("utf-16-le"), b'{"a":"b"}', "python")
+    put("nul-received", "body_trailing_byte", PLAIN + b"\0", PLAIN, "c")
+    put("nul-filled", "body_trailing_byte", PLAIN, PLAIN + b"\0" * 7, "c")
+    put("windows-pretty", "body_reformatted body_crlf", RICH, json.dumps(json.loads(RICH), indent=2, ensure_ascii=False).replace("\n", "\r\n").encode(), "python")
+    put("windows-sorted", "body_key_order body_bom", SORTME, b"\xef\xbb\xbf" + json.dumps(json.loads(SORTME), sort_keys=True, separators=(",", ":")).encode(), "python")
+    put("digest-docker", "digest_hex_signed", PLAIN, b"sha256:" + hashlib.sha256(PLAIN).hexdigest().encode(), "docker style")
+    open(f"{DIR}/body.json", "wb").write(PLAIN)
+    put("dgst-c-file", "digest_line_signed", PLAIN, run("openssl", "dgst", "-sha256", "-c", "body.json"), "openssl")
+    small = next(b for b in (b'{"n":%d}' % i for i in range(9999)) if hashlib.sha256(b).digest()[0] < 16)
+    put("digest-biginteger", "digest_hex_signed", small, node("out(BigInt('0x'+crypto.createHash('sha256').update(raw).digest('hex')).toString(16))", small), "node")
+    put("digest-narrow", "digest_hex_signed", small, node("out([...crypto.createHash('sha256').update(raw).digest()].map(b=>b.toString(16)).join(''))", small), "node")
+    raw = sign(PLAIN)
+    text = lambda name, want, s, by: case("printed-" + name, want, PLAIN, s, by=by)
+    text("dgst-r", "sig_hex", run("openssl", "dgst", "-sha256", "-sign", "own.pem", "-hex", "-r", "body.json").decode(), "openssl")
+    text("xxd", "sig_hex", sh("xxd", raw).decode(), "xxd")
+    text("hexdump", "sig_hex", sh("hexdump -C", raw).decode(), "hexdump")
+    text("od", "sig_hex", sh("od -tx1", raw).decode(), "od")
+    text("go-bytes", "sig_not_base64", "[" + " ".join(map(str, raw)) + "]", "go")
+    for name, s in (("json", '""'), ("bytes", "b''"), ("header", "X-PARTNER-SIGN: ")):
+        text("nothing-" + name, "sig_empty", s, "python")
+    text("uuid", "sig_not_rsa", "8f14e45f-ceea-467f-9c0d-8a3a0c9a1f10", "python")
+    text("column-64", "sig_truncated", base64.b64encode(raw).decode()[:64], "database")
+    text("column-128", "sig_truncated", base64.b64encode(raw).decode()[:128], "database")
+    text("read-as-utf8", "sig_not_base64", '"' + raw.decode("utf8", "replace"), "python")
+
+
 deflate_streams()
-for part in [valid, keys, writing, not_rsa, schemes, digest_forms, ends, serializers, contents, encodings, extras, pairs, compositions, copied]:
+for part in [valid, keys, writing, not_rsa, schemes, digest_forms, ends, serializers, contents, encodings, extras, pairs, compositions, copied, printed]:
     part()
 with open("keys.json", "w") as f:
     json.dump({k: v for k, v in KEYS.items() if k != "stranger"}, f, indent=1)
