@@ -207,3 +207,13 @@ func TestWaitsShowOnceTheyTakeLong(t *testing.T) {
 	k.wait(4 * time.Second)
 	assert.Contains(t, k.view(), "waiting for Pike, 4 s (gives up after 30 s)")
 }
+
+func TestAProblemIsToldInFullOnce(t *testing.T) {
+	k := newKit(t, "sandbox")
+	k.services.vitals = page.Vitals{Problem: "the embedded sandbox cannot be served: the address is taken by another program"}
+	k.run(k.app.readVitals())
+	k.run(k.app.readVitals())
+	require.Len(t, k.app.toasts.History(), 1)
+	assert.Equal(t, k.services.vitals.Problem, k.app.toasts.History()[0].Text)
+	assert.Contains(t, k.view(), k.services.vitals.Problem)
+}

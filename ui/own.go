@@ -125,6 +125,9 @@ func (a *App) onVitals(m vitalsMsg) tea.Cmd {
 		a.vitals.Problem = m.err.Error()
 		return nil
 	}
+	if m.vitals.Problem != "" && m.vitals.Problem != a.vitals.Problem {
+		a.notice(page.Failure, m.vitals.Problem) // the line of state has room for its beginning only
+	}
 	first := !a.vitalsKnown
 	a.vitals, a.vitalsKnown = m.vitals, true
 	if first && m.vitals.Unknown > 0 && !a.touched && a.spec(page.Unknown) != nil {

@@ -235,10 +235,8 @@ func (h *host) join(ctx context.Context) bool {
 	if !ok || !a.Stays {
 		return false
 	}
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
-	defer cancel()
-	key, err := sandbox.NewControl(a.URL, nil).PikeKey(ctx)
-	if err != nil {
+	key, ok := answersAt(ctx, h.o.config.StateDir, a.URL)
+	if !ok {
 		return false
 	}
 	h.url = a.URL
@@ -246,6 +244,20 @@ func (h *host) join(ctx context.Context) bool {
 	defer h.mu.Unlock()
 	h.key = key
 	return true
+}
+
+// answersAt asks the sandbox at an address that a state folder names for its key. A program that was killed
+// leaves its address behind, and somebody else's sandbox may answer there by now: it signs with another key
+// than the folder's own, and is none of this folder's business.
+func answersAt(ctx context.Context, dir, at string) (*rsa.PublicKey, bool) {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	key, err := sandbox.NewControl(at, nil).PikeKey(ctx)
+	if err != nil {
+		return nil, false
+	}
+	own, err := keys.ReadPublicFile(filepath.Join(dir, sandboxPublic))
+	return key, err == nil && own.Key.Equal(key)
 }
 
 // watch takes over when the program that serves goes away, at the same address: environments that

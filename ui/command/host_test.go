@@ -51,6 +51,30 @@ func TestASecondProgramJoinsAndTakesOver(t *testing.T) {
 	assert.False(t, found, "nobody is left to be found")
 }
 
+// A program that was killed leaves its address behind; another user's sandbox may be there by now.
+func TestAnAddressIsBelievedOnlyWithTheFoldersOwnKey(t *testing.T) {
+	foreign := hostFor(t, filepath.Join(t.TempDir(), "sandbox"), true)
+	dir := filepath.Join(t.TempDir(), "sandbox")
+	own := hostFor(t, dir, true)
+	key := own.pikeKey().Public
+	require.NoError(t, own.close())
+	require.NoError(t, own.publish(address{foreign.url, 1, true}))
+	_, ok := answersAt(t.Context(), dir, foreign.url)
+	assert.False(t, ok)
+	// As the dashboard starts: with an address before the state is open.
+	own, err := startHost(t.Context(), hostOptions{listen: "127.0.0.1:0", stays: true, later: true, log: slog.New(slog.DiscardHandler),
+		config: sandbox.Config{Project: "shop", StateDir: dir, Control: true,
+			PartnerKeys: keys.Ring{{Name: "p", Role: keys.RoleOwn, Public: &testKeys()[0].PublicKey}}}})
+	require.NoError(t, err)
+	require.NotEqual(t, foreign.url, own.url)
+	require.Eventually(t, own.here, 10*time.Second, 20*time.Millisecond)
+	assert.True(t, key.Equal(own.pikeKey().Public))
+	_, ok = answersAt(t.Context(), dir, own.url)
+	assert.True(t, ok)
+	require.NoError(t, own.close())
+	require.NoError(t, foreign.close())
+}
+
 // A verb that ends at once does not lend its sandbox: the next one waits for its end.
 func TestAProgramThatEndsAtOnceIsWaitedFor(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "sandbox")
