@@ -47,6 +47,9 @@ type globalFlags struct {
 func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGQUIT)
 	defer stop()
+	if err := noCore(); err != nil {
+		(&printer{w: stderr}).line("pikedash: %v", err)
+	}
 	return Run(ctx, args, stdin, stdout, stderr)
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
 
 	"pikedash/pikeapi"
 	"pikedash/pikeapi/sandbox"
@@ -41,4 +42,7 @@ func TestASignalDuringACallLeavesItUnknown(t *testing.T) {
 		assert.Contains(t, errs.String(), "pikedash unknown list")
 		assert.Len(t, m.unknown(), i+1, signal.String())
 	}
+	var cores unix.Rlimit
+	require.NoError(t, unix.Getrlimit(unix.RLIMIT_CORE, &cores))
+	assert.LessOrEqual(t, int64(cores.Cur), int64(1), "a core file would hold what is in memory")
 }
