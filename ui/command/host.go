@@ -29,6 +29,7 @@ const (
 	hostRetry    = 50 * time.Millisecond  // between two tries to open a state folder in use
 	hostPatience = 20 * time.Second       // until it is given up
 	hostWatch    = 500 * time.Millisecond // between two looks whether the server is still there
+	hostLongest  = 5 * time.Second        // between two tries to serve, when they keep failing
 )
 
 // hostOptions say how to serve the embedded sandbox.
@@ -147,9 +148,7 @@ func freeAddress(ctx context.Context, wanted string) (string, error) {
 func (h *host) keep(life context.Context) {
 	at := strings.TrimPrefix(h.url, "http://")
 	h.o.fixed = true
-	tick := time.NewTicker(hostRetry)
-	defer tick.Stop()
-	for {
+	for pause := hostRetry; ; pause = longer(pause) {
 		err := h.serve(life, at)
 		switch {
 		case err == nil:
@@ -165,10 +164,14 @@ func (h *host) keep(life context.Context) {
 		select {
 		case <-life.Done():
 			return
-		case <-tick.C:
+		case <-time.After(pause):
 		}
 	}
 }
+
+// longer is the pause after another failed try: each one opens the whole state, and what is in the way, such
+// as another program at the address, may stay there for hours.
+func longer(pause time.Duration) time.Duration { return min(2*pause, hostLongest) }
 
 // fail notes why nobody serves, and logs it once.
 func (h *host) fail(why string) {
@@ -263,16 +266,16 @@ func answersAt(ctx context.Context, dir, at string) (*rsa.PublicKey, bool) {
 // watch takes over when the program that serves goes away, at the same address: environments that
 // name it stay good.
 func (h *host) watch(life context.Context) {
-	tick := time.NewTicker(hostWatch)
-	defer tick.Stop()
 	at := strings.TrimPrefix(h.url, "http://")
+	pause := hostWatch
 	for {
 		select {
 		case <-life.Done():
 			return
-		case <-tick.C:
+		case <-time.After(pause):
 		}
 		if reachable(life, at) {
+			pause = hostWatch
 			continue
 		}
 		fixed := h.o.fixed
@@ -285,6 +288,7 @@ func (h *host) watch(life context.Context) {
 		}
 		if !inUse(err) {
 			h.o.log.Warn("the embedded sandbox is gone and cannot be taken over yet", "error", err)
+			pause = longer(pause)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 	"log/slog"
+	"net"
 	"net/http"
 	"path/filepath"
 	"strings"
@@ -73,6 +74,31 @@ func TestAnAddressIsBelievedOnlyWithTheFoldersOwnKey(t *testing.T) {
 	assert.True(t, ok)
 	require.NoError(t, own.close())
 	require.NoError(t, foreign.close())
+}
+
+// What is in the way of serving may stay there for hours: it is said, and tried less and less often.
+func TestATakenAddressIsSaidAndTriedAgain(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "sandbox")
+	first := hostFor(t, dir, true)
+	require.NoError(t, first.close())
+	var lc net.ListenConfig
+	taken, err := lc.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	h := &host{o: first.o, url: "http://" + taken.Addr().String()}
+	life, stop := context.WithCancel(t.Context())
+	h.stop = stop
+	h.done.Go(func() { h.keep(life) })
+	require.Eventually(t, func() bool { return strings.Contains(h.problem(), "cannot listen") }, 10*time.Second, 5*time.Millisecond)
+	require.NoError(t, taken.Close())
+	require.Eventually(t, h.here, 10*time.Second, 5*time.Millisecond)
+	assert.Empty(t, h.problem())
+	require.NoError(t, h.close())
+
+	pause, tries := hostRetry, 0
+	for in := time.Duration(0); in < time.Minute; in += pause {
+		pause, tries = longer(pause), tries+1
+	}
+	assert.Less(t, tries, 20, "in a minute")
 }
 
 // A verb that ends at once does not lend its sandbox: the next one waits for its end.
