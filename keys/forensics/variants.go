@@ -59,6 +59,14 @@ func (s *search) choices(src []byte) choices {
 	if !f.ok {
 		return choices{}
 	}
+	if pass := makeCost * int64(len(src)); len(src) <= reducedAbove { // each escape and format is tried on the text
+		if f.html || f.unicodeEscape || f.unicodeRaw {
+			s.spend(12 * pass)
+		}
+		if f.numbers > 0 || f.numeric {
+			s.spend(int64(numberModes) * pass)
+		}
+	}
 	return choicesFor(src, f)
 }
 

@@ -93,13 +93,16 @@ func zlibWrap(b, raw []byte, level string) []byte {
 // usualCompressors is how many of the compressors are tried early.
 const usualCompressors = 4
 
+// packerCost is what it takes to set a compressor up, in nanoseconds.
+const packerCost = 100_000
+
 // compressed tries a text compressed, by the first n compressors or by all.
 func (s *search) compressed(m base, n int) bool {
 	list := compressors()
 	if n > 0 {
 		list = list[:n]
 	}
-	s.spend(int64(len(list)*len(m.text)) * 30)
+	s.spend(int64(len(list)) * (int64(len(m.text))*30 + packerCost))
 	for _, o := range gzipOps(list, len(gzipSystems)) {
 		if s.apply(m.text, m.chain, o, cheap) {
 			return true
