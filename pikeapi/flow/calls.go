@@ -92,7 +92,14 @@ func (r *run) received(s *Step, got *pikeapi.Result, name string, res *StepResul
 	if name != "" && len(r.answers[name]) == 0 && got.Outcome == pikeapi.Accepted {
 		r.answers[name] = got.Body
 	}
-	return r.hold(s, orAccepted(s.Expect), doc, res)
+	if err := r.hold(s, orAccepted(s.Expect), doc, res); err != nil {
+		return err
+	}
+	res.Note = ""
+	if got.Err != nil && len(res.Diffs) > 0 {
+		res.Note = pikeapi.MaskText(got.Err.Error())
+	}
+	return nil
 }
 
 // exchange describes what was sent and answered, masked.

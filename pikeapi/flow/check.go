@@ -28,9 +28,36 @@ func describe(err error) string {
 	var bad *toml.DecodeError
 	if errors.As(err, &bad) {
 		row, col := bad.Position()
-		return fmt.Sprintf("line %d, column %d: %s", row, col, bad.Error())
+		return fmt.Sprintf("line %d, column %d: %s", row, col, plainTOML(bad))
 	}
 	return err.Error()
+}
+
+var wrongKind = pattern(`cannot decode TOML (.+) into .* of type (.+)$`)
+
+// plainTOML says without Go's names that a value is of the wrong kind.
+func plainTOML(err *toml.DecodeError) string {
+	said := strings.TrimPrefix(err.Error(), "toml: ")
+	parts := wrongKind().FindStringSubmatch(said)
+	if parts == nil {
+		return said
+	}
+	wanted := map[string]string{"string": "text in quotes", "bool": "true or false", "int": "a whole number", "int64": "a whole number"}[parts[2]]
+	switch {
+	case wanted != "":
+	case strings.HasPrefix(parts[2], "[]"):
+		wanted = "a list"
+	default:
+		wanted = "a table"
+	}
+	return fmt.Sprintf("%s is %s where %s is needed", strings.Join(err.Key(), "."), withArticle(parts[1]), wanted)
+}
+
+func withArticle(kind string) string {
+	if strings.ContainsAny(kind[:1], "aeiou") {
+		return "an " + kind
+	}
+	return "a " + kind
 }
 
 // stepLines returns the lines at which the steps of a flow's file begin.
@@ -61,17 +88,28 @@ func (f *Flow) check() error {
 			return fmt.Errorf("versions: %w", err)
 		}
 	}
-	named := map[string]bool{}
+	c := newScope(f)
 	for i := range f.Steps {
 		s := &f.Steps[i]
-		if err := s.check(named); err != nil {
-			return fmt.Errorf("%sstep %d (%s): %w", s.place(), i+1, s.Label(), err)
+		err := s.check()
+		if err == nil {
+			err = c.add(s)
 		}
-		if s.Name != "" {
-			named[s.Name] = true
+		if err != nil {
+			return s.mistake(i, err)
+		}
+	}
+	for i := range f.Steps {
+		if s := &f.Steps[i]; slices.Contains(c.pending, s) {
+			return s.mistake(i, fmt.Errorf("nothing takes its answer: add a step with join = %q", s.Name))
 		}
 	}
 	return nil
+}
+
+// mistake says of which step, counted from 0, and in which line an error speaks.
+func (s *Step) mistake(i int, err error) error {
+	return fmt.Errorf("%sstep %d (%s): %w", s.place(), i+1, s.Label(), err)
 }
 
 // place is the step's line, for the begin of a sentence.
@@ -82,7 +120,7 @@ func (s *Step) place() string {
 	return fmt.Sprintf("line %d: ", s.line)
 }
 
-func (s *Step) check(named map[string]bool) error {
+func (s *Step) check() error {
 	kinds := 0
 	for _, set := range []bool{s.Call != "", s.Join != "", s.Repeat != "", s.Wait != "", s.Poll != "", s.Control != "", s.Advance != "", s.Fault != nil} {
 		if set {
@@ -95,11 +133,6 @@ func (s *Step) check(named map[string]bool) error {
 	if err := s.checkCall(); err != nil {
 		return err
 	}
-	for _, earlier := range []string{s.Repeat, s.Join} {
-		if earlier != "" && !named[earlier] {
-			return fmt.Errorf("no earlier step is named %q", earlier)
-		}
-	}
 	for key, text := range map[string]string{"within": s.Within, "advance": s.Advance} {
 		if text == "" {
 			continue
@@ -107,6 +140,9 @@ func (s *Step) check(named map[string]bool) error {
 		if d, err := time.ParseDuration(text); err != nil || d <= 0 {
 			return fmt.Errorf("%s = %q is not a time such as 30s or 240m", key, text)
 		}
+	}
+	if err := s.checkIdle(); err != nil {
+		return err
 	}
 	return s.checkServer()
 }

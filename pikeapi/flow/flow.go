@@ -147,7 +147,7 @@ func (f *Flow) RunVersions() []pikeapi.Version {
 // Parse reads a flow from TOML. The error names line and key, and what is wrong.
 func Parse(name string, data []byte) (*Flow, error) {
 	if len(data) > MaxFile {
-		return nil, fmt.Errorf("flow %s: the file has %d bytes, more than the %d that are read", name, len(data), MaxFile)
+		return nil, tooLarge(name, int64(len(data)))
 	}
 	f := &Flow{Name: name}
 	dec := toml.NewDecoder(bytes.NewReader(data)).DisallowUnknownFields()
@@ -226,9 +226,22 @@ func readAll(fsys fs.FS, root, dir string) (all []*Flow, bad []string, err error
 }
 
 func readOne(fsys fs.FS, path, name string) (*Flow, error) {
+	info, err := fs.Stat(fsys, path) // before opening: opening a pipe waits for its other end
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("reading flow %s: %w", name, err)
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("flow %s: it is no plain file", name)
+	case info.Size() > MaxFile:
+		return nil, tooLarge(name, info.Size())
+	}
 	data, err := fs.ReadFile(fsys, path)
 	if err != nil {
 		return nil, fmt.Errorf("reading flow %s: %w", name, err)
 	}
 	return Parse(name, data)
+}
+
+func tooLarge(name string, size int64) error {
+	return fmt.Errorf("flow %s: the file has %d bytes, more than the %d that are read", name, size, MaxFile)
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"encoding/xml"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -85,27 +86,40 @@ func TestAWaitThatIsNeverMetEnds(t *testing.T) {
 
 func TestBadFlowsAreRefusedWithTheirPlace(t *testing.T) {
 	for want, text := range map[string]string{
-		"line 3: unknown key":        "title = \"t\"\n[[step]]\ncal = \"x\"\n",
-		"no steps":                   "title = \"t\"\n",
-		"line 1: step 1 (x/y)":       "[[step]]\ncall = \"x/y\"\n",
-		"line 7: step 2 (x/y)":       "title = '''\n[[step]]\n'''\n[[step]]\nadvance = \"1s\"\n# the next\n[[step]]\ncall = \"x/y\"\n",
-		"exactly one thing":          "[[step]]\ncall = \"session/status\"\nwait = \"x\"\n",
-		"no notification \"paid\"":   "[[step]]\nwait = \"paid\"\n",
-		"no control \"chargbak\"":    "[[step]]\ncontrol = \"chargbak\"\n",
-		"no argument \"sesion\"":     "[[step]]\ncontrol = \"chargeback\"\nwith = {sesion = \"x\"}\n",
-		"fault \"lost\" is not":      "[[step]]\nfault = {kind = \"lost\"}\n",
-		"method \"session/x\" is":    "[[step]]\nfault = {kind = \"slow\", method = \"session/x\"}\n",
-		"no idempotency key":         "[[step]]\ncall = \"session/status\"\nkey = \"k\"\n",
-		"only a call has an idem":    "[[step]]\nadvance = \"1s\"\nkey = \"k\"\n",
-		"needs step.expect":          "[[step]]\npoll = \"x\"\n",
-		"only a control has":         "[[step]]\nadvance = \"1s\"\nwith = {a = \"b\"}\n",
-		"no earlier step is named":   "[[step]]\nrepeat = \"start\"\n",
-		"is not a time":              "[[step]]\nadvance = \"soon\"\n",
-		"only a call has a body":     "[[step]]\nwait = \"payment_finished\"\nbody = \"{}\"\n",
-		"only a call with a name":    "[[step]]\ncall = \"session/status\"\nbackground = true\n",
-		"line 1, column":             "title = \n",
-		"API version \"v9\" is not":  "versions = [\"v9\"]\n[[step]]\nadvance = \"1s\"\n",
-		"more than the 1048576 that": "title = \"" + strings.Repeat("x", MaxFile) + "\"\n",
+		"line 3: unknown key":                                    "title = \"t\"\n[[step]]\ncal = \"x\"\n",
+		"no steps":                                               "title = \"t\"\n",
+		"line 1: step 1 (x/y)":                                   "[[step]]\ncall = \"x/y\"\n",
+		"line 7: step 2 (x/y)":                                   "title = '''\n[[step]]\n'''\n[[step]]\nadvance = \"1s\"\n# the next\n[[step]]\ncall = \"x/y\"\n",
+		"exactly one thing":                                      "[[step]]\ncall = \"session/status\"\nwait = \"x\"\n",
+		"no notification \"paid\"":                               "[[step]]\nwait = \"paid\"\n",
+		"no control \"chargbak\"":                                "[[step]]\ncontrol = \"chargbak\"\n",
+		"no argument \"sesion\"":                                 "[[step]]\ncontrol = \"chargeback\"\nwith = {sesion = \"x\"}\n",
+		"fault \"lost\" is not":                                  "[[step]]\nfault = {kind = \"lost\"}\n",
+		"method \"session/x\" is":                                "[[step]]\nfault = {kind = \"slow\", method = \"session/x\"}\n",
+		"no idempotency key":                                     "[[step]]\ncall = \"session/status\"\nkey = \"k\"\n",
+		"only a call has an idem":                                "[[step]]\nadvance = \"1s\"\nkey = \"k\"\n",
+		"needs step.expect":                                      "[[step]]\npoll = \"x\"\n",
+		"only a control has":                                     "[[step]]\nadvance = \"1s\"\nwith = {a = \"b\"}\n",
+		"no earlier step is named":                               "[[step]]\nrepeat = \"start\"\n",
+		"is not a time":                                          "[[step]]\nadvance = \"soon\"\n",
+		"only a call has a body":                                 "[[step]]\nwait = \"payment_finished\"\nbody = \"{}\"\n",
+		"only a call with a name":                                "[[step]]\ncall = \"session/status\"\nbackground = true\n",
+		"no answer to wait for":                                  "[[step]]\nname = \"a\"\ncall = \"session/create\"\n[[step]]\njoin = \"a\"\n",
+		"line 7: step 3 (the answer":                             "[[step]]\nname = \"a\"\ncall = \"session/create\"\nbackground = true\n[[step]]\njoin = \"a\"\n[[step]]\njoin = \"a\"\n",
+		"nothing takes its answer":                               "[[step]]\nname = \"a\"\ncall = \"session/create\"\nbackground = true\n",
+		"is no call that could":                                  "[[step]]\nname = \"a\"\nadvance = \"1s\"\n[[step]]\nrepeat = \"a\"\n",
+		"is named \"a\", too":                                    "[[step]]\nname = \"a\"\nadvance = \"1s\"\n[[step]]\nname = \"a\"\nadvance = \"1s\"\n",
+		"${nope} has no value here":                              "[[step]]\ncall = \"session/create\"\nbody = '{\"metadata\":\"${nope}\"}'\n",
+		"${late} has no value here":                              "[[step]]\ncall = \"session/create\"\n[step.expect]\n\"session.id\" = \"${late}\"\n[step.save]\nlate = \"session.id\"\n",
+		"${card.nope} has no value":                              "[[step]]\ncall = \"session/create\"\n[step.save]\nx = \"${card.nope}\"\n",
+		"belong to the step that":                                "[[step]]\nname = \"a\"\ncall = \"session/create\"\nbackground = true\n[step.expect]\nhttp = \"200\"\n",
+		"this step has no answer":                                "[[step]]\nadvance = \"1s\"\n[step.save]\nx = \"y\"\n",
+		"only wait and poll":                                     "[[step]]\ncall = \"session/create\"\nwithin = \"5s\"\n",
+		"step.call is an integer where text in quotes is needed": "[[step]]\ncall = 5\n",
+		"versions is a string where a list is needed":            "versions = \"v1\"\n",
+		"line 1, column":                                         "title = \n",
+		"API version \"v9\" is not":                              "versions = [\"v9\"]\n[[step]]\nadvance = \"1s\"\n",
+		"more than the 1048576 that":                             "title = \"" + strings.Repeat("x", MaxFile) + "\"\n",
 	} {
 		_, err := Parse("bad", []byte(text))
 		require.ErrorContains(t, err, want)
@@ -136,6 +150,22 @@ func TestOwnFlowsHideShippedOnes(t *testing.T) {
 	require.Len(t, some, len(all)-1, "a broken file hides a shipped flow, and leaves the others")
 	_, err = Load(filepath.Join(dir, "none"))
 	require.NoError(t, err)
+}
+
+// TestOwnFolderHoldsOtherThings: a pipe or a huge file is told, not waited for or read.
+func TestOwnFolderHoldsOtherThings(t *testing.T) {
+	dir := t.TempDir()
+	listen, err := net.Listen("unix", filepath.Join(dir, "socket.toml"))
+	require.NoError(t, err)
+	defer func() { require.NoError(t, listen.Close()) }()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "huge.toml"), nil, 0o600))
+	require.NoError(t, os.Truncate(filepath.Join(dir, "huge.toml"), 1<<40))
+	require.NoError(t, os.Symlink(dir, filepath.Join(dir, "link.toml")))
+	all, err := Load(dir)
+	require.ErrorContains(t, err, "flow socket: it is no plain file")
+	require.ErrorContains(t, err, "flow link: it is no plain file")
+	require.ErrorContains(t, err, "flow huge: the file has 1099511627776 bytes")
+	require.NotEmpty(t, all)
 }
 
 // TestWhatOnlyTheSandboxDoes: flows that rest on its triggers are not run elsewhere.
@@ -175,6 +205,8 @@ func TestARefusalIsNoSuccess(t *testing.T) {
 	got := runAll(t, []*Flow{parse(t, refused)})[0]
 	require.Equal(t, Failed, got.Verdict)
 	require.Contains(t, got.Reason, "outcome is refused, expected accepted")
+	require.Contains(t, got.Reason, "invalid_request")
+	require.Contains(t, got.Reason, "session_id", "what Pike said")
 	got = runAll(t, []*Flow{parse(t, refused+"[step.expect]\n\"error.code\" = \"invalid_request\"\n")})[0]
 	require.Equal(t, Passed, got.Verdict, got.Reason)
 }

@@ -98,6 +98,9 @@ func steps(r Result) string {
 		for _, d := range s.Diffs {
 			fmt.Fprintf(&b, "            %s: expected %s, seen %s\n", d.Path, d.Expected, d.Seen)
 		}
+		if s.Note != "" {
+			fmt.Fprintf(&b, "            %s\n", s.Note)
+		}
 	}
 	return b.String()
 }

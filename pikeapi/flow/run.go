@@ -43,6 +43,7 @@ type StepResult struct {
 	Verdict  Verdict       `json:"verdict"`
 	Diffs    []Difference  `json:"differences,omitempty"` // the first is where the flow left the path
 	Err      string        `json:"error,omitempty"`
+	Note     string        `json:"note,omitempty"` // why a call was not accepted although that was expected
 	Exchange *Exchange     `json:"exchange,omitempty"`
 	Took     time.Duration `json:"took_ns"` // on the server's clock for waits, else real
 }
@@ -120,7 +121,11 @@ func reason(s StepResult) string {
 	}
 	if len(s.Diffs) > 0 {
 		d := s.Diffs[0]
-		return fmt.Sprintf("step %d, %s: %s is %s, expected %s", s.Index+1, s.Label, d.Path, d.Seen, d.Expected)
+		said := fmt.Sprintf("step %d, %s: %s is %s, expected %s", s.Index+1, s.Label, d.Path, d.Seen, d.Expected)
+		if s.Note != "" {
+			said += ": " + s.Note
+		}
+		return said
 	}
 	return ""
 }

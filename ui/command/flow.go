@@ -257,7 +257,7 @@ func (a *app) flowText(report flow.Report) {
 		}
 		a.out.line("             %s", r.Reason)
 		for _, s := range r.Steps {
-			for _, d := range s.Diffs {
+			for _, d := range s.Diffs[min(1, len(s.Diffs)):] { // the first is the reason
 				a.out.line("             %s: expected %s, seen %s", d.Path, d.Expected, d.Seen)
 			}
 		}

@@ -209,6 +209,11 @@ func (m *Model) stepLines(lines []line) (out []string, at int) {
 				out = append(out, "                    "+t.Bad.Paint(e))
 			}
 		}
+		if l.step.Note != "" {
+			for _, e := range widget.Wrap(widget.Clean(l.step.Note), max(8, m.w-24)) {
+				out = append(out, "                    "+t.Bad.Paint(e))
+			}
+		}
 		for _, d := range l.step.Diffs {
 			out = append(out,
 				"                    "+widget.Clean(d.Path),
