@@ -221,7 +221,7 @@ func TestLineByLine(t *testing.T) {
 	body := m.payout("p", "100")
 	s := m.with("status\nsend session/init/payout --body '" + body + "'\npayouts --json\n").run("--plain")
 	assert.Equal(t, exitDone, s.code, s.err)
-	assert.Contains(t, s.out, "Environment sandbox, kind SANDBOX")
+	assert.Contains(t, s.out, "Environment SANDBOX, project sandbox-shop")
 	assert.Contains(t, s.out, `"status":`)
 	assert.NotContains(t, s.out, "\x1b", "nothing is redrawn")
 	s = m.with("nonsense\n").run("--plain")
