@@ -174,7 +174,7 @@ func (s *selection) totalsSource() (source, bool) {
 		}
 		columns = append(columns, column)
 	}
-	return s.sourceFor("operations_totals", columns)
+	return s.sourceFor("operations_status_currency", columns)
 }
 
 // covered reports whether the filter asks for nothing but what the indexes of the totals hold.

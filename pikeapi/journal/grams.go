@@ -14,7 +14,7 @@ import (
 // rarest, and the texts are compared in the end anyway.
 type gramStats struct {
 	mu      sync.Mutex
-	counts  map[string]int // in how many texts of the sample a trigram occurs
+	texts   map[string][]int // in which texts of the sample a trigram occurs, in order
 	sampled int
 	upTo    int64 // the newest row when the sample was taken
 }
@@ -23,20 +23,46 @@ const (
 	gramSample = 1500 // texts in the sample
 	gramTerms  = 3    // trigrams that are asked for, for each word
 	gramFew    = 1000 // so few rows need no second trigram
+	gramGain   = 5    // one more must leave out at least the fifth part
 )
 
-// rarest orders the trigrams of a word and returns those that are worth asking for.
+// rarest orders the trigrams of a word and returns those that are worth asking for: one that occurs
+// wherever a rarer one does costs its time and leaves nothing out.
 func (g *gramStats) rarest(grams []string) []string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	grams = slices.Clone(grams)
-	sort.SliceStable(grams, func(i, k int) bool { return g.counts[grams[i]] < g.counts[grams[k]] })
-	for n := range grams {
-		if n+1 >= gramTerms || g.sampled > 0 && float64(g.counts[grams[n]])/float64(g.sampled)*float64(g.upTo) < gramFew {
-			return grams[:n+1]
+	sort.SliceStable(grams, func(i, k int) bool { return len(g.texts[grams[i]]) < len(g.texts[grams[k]]) })
+	var worth []string
+	var left []int
+	for n, gram := range grams {
+		both := g.texts[gram]
+		if n > 0 {
+			if both = common(left, both); len(both)*gramGain > len(left)*(gramGain-1) {
+				continue
+			}
+		}
+		worth, left = append(worth, gram), both
+		if len(worth) >= gramTerms || g.sampled > 0 && float64(len(left))/float64(g.sampled)*float64(g.upTo) < gramFew {
+			break
 		}
 	}
-	return grams
+	return worth
+}
+
+// common returns what two ordered lists share.
+func common(a, b []int) (both []int) {
+	for len(a) > 0 && len(b) > 0 {
+		switch {
+		case a[0] < b[0]:
+			a = a[1:]
+		case a[0] > b[0]:
+			b = b[1:]
+		default:
+			both, a, b = append(both, a[0]), a[1:], b[1:]
+		}
+	}
+	return both
 }
 
 // refresh takes a sample when there is none, or when the journal has grown much since.
@@ -56,24 +82,22 @@ func (g *gramStats) refresh(ctx context.Context, q querier) error {
 	if err != nil {
 		return err
 	}
-	counts, sampled := map[string]int{}, 0
+	texts, sampled := map[string][]int{}, 0
 	err = eachRow(rows, func(rows *sql.Rows) error {
 		var text string
 		if err := rows.Scan(&text); err != nil {
 			return err
 		}
-		sampled++
-		seen := map[string]bool{}
 		for _, gram := range gramsOf(text) {
-			if !seen[gram] {
-				seen[gram] = true
-				counts[gram]++
+			if in := texts[gram]; len(in) == 0 || in[len(in)-1] != sampled {
+				texts[gram] = append(in, sampled)
 			}
 		}
+		sampled++
 		return nil
 	})
 	if err == nil {
-		g.counts, g.sampled, g.upTo = counts, sampled, newest.Int64
+		g.texts, g.sampled, g.upTo = texts, sampled, newest.Int64
 	}
 	return err
 }

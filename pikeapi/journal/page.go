@@ -125,14 +125,31 @@ func (r reading) query(p plan, pinned bool) condition {
 
 // collectMatches reads every row that the text search names, and sorts.
 func (r reading) collectMatches(match condition) condition {
-	c := r.s.where(source{}, nil)
-	on := r.s.on(match)
+	on, c := r.s.on(match), r.s.where(source{}, nil)
+	if r.s.list.id == ListOperations && r.byCreated {
+		return r.inFull(r.hitsInOrder(on, c))
+	}
 	index := "INDEXED BY operations_session"
 	if r.s.list.id == ListSessions {
 		index = "NOT INDEXED" // by row number
 	}
 	c = condition{on.sql + " AND " + c.sql, append(append([]any{}, on.args...), c.args...)}
-	return r.finish(r.selectFrom(index, c, true), true)
+	return r.inFull(r.finish(r.selectColumns("t.id", index, c, true), true))
+}
+
+// hitsInOrder sorts what the search names by what its index holds, and then looks at the rows in that
+// order until there are enough. (The subquery has a limit, so that it is sorted as it stands; the join is
+// one that keeps its order.)
+func (r reading) hitsInOrder(on, c condition) condition {
+	sorted := r.selectColumns("t.id", "INDEXED BY operations_session", on, true)
+	return condition{fmt.Sprintf("SELECT t.id FROM (%s%s LIMIT -1) h CROSS JOIN operations t NOT INDEXED WHERE t.id = h.id AND %s%s",
+		sorted.sql, r.orderBy("t.", true), c.sql, r.limit()), append(sorted.args, c.args...)}
+}
+
+// inFull reads the rows whose numbers a statement gives: what was looked at to find and sort them is
+// only what that needs.
+func (r reading) inFull(ids condition) condition {
+	return condition{fmt.Sprintf("SELECT %s FROM %s t NOT INDEXED WHERE t.id IN (%s)%s", r.columns, r.s.list.table, ids.sql, r.orderBy("t.", true)), ids.args}
 }
 
 // walkWithin walks the order's index over a bounded number of rows. The kinds are merged before the
@@ -150,8 +167,8 @@ func (r reading) walkWithin(budget int) condition {
 		parts, args = append(parts, inner.sql), append(args, inner.args...)
 	}
 	outer := r.s.where(source{}, nil)
-	return condition{fmt.Sprintf("SELECT %s FROM (%s%s LIMIT %d) t WHERE %s%s%s", r.columns, strings.Join(parts, " UNION ALL "), r.orderBy("", false), budget,
-		outer.sql, r.orderBy("t.", false), r.limit()), append(args, outer.args...)}
+	return r.inFull(condition{fmt.Sprintf("SELECT t.id FROM (%s%s LIMIT %d) t WHERE %s%s%s", strings.Join(parts, " UNION ALL "), r.orderBy("", false), budget,
+		outer.sql, r.orderBy("t.", false), r.limit()), append(args, outer.args...)})
 }
 
 func (r reading) selectFrom(index string, c condition, collect bool) condition {

@@ -1,5 +1,7 @@
 package journal
 
+import "slices"
+
 // A migration brings the schema from version n-1 to n. A migration that was released is never changed.
 type migration struct {
 	name string
@@ -10,7 +12,10 @@ type migration struct {
 func migrations() []migration {
 	return []migration{
 		{name: "tables", sql: append(append([]string{}, tableStatements...), baseIndexes...)},
-		{name: "list indexes and text search", sql: append(append([]string{}, listIndexes...), searchStatements...)},
+		{name: "list indexes and text search", sql: slices.Concat(keptListIndexes, []string{
+			`CREATE INDEX operations_status_currency ON operations(kind, status, currency, created)`,
+			`CREATE INDEX operations_totals ON operations(kind, status, currency, created, amount)`,
+		}, searchStatements)},
 		{name: "intents by key and session", sql: []string{
 			`CREATE INDEX intents_key ON intents(idem_key) WHERE idem_key <> ''`,
 			`CREATE INDEX intents_session ON intents(session_id) WHERE session_id <> ''`,
@@ -20,6 +25,11 @@ func migrations() []migration {
 			`CREATE INDEX webhooks_digest ON webhooks(digest, badge) WHERE session_id = ''`,
 		}},
 		{name: "sums of what was moved", sql: sumStatements},
+		{name: "indexes for filters and totals, and for hits of a search", sql: []string{
+			`DROP INDEX IF EXISTS operations_status_currency`, `DROP INDEX IF EXISTS operations_totals`, statusCurrencyIndex,
+			`DROP INDEX operations_session`,
+			`CREATE INDEX operations_session ON operations(session_row, created)`, // hits of a search, in the order of lists
+		}},
 	}
 }
 
@@ -153,9 +163,14 @@ var baseIndexes = []string{
 }
 
 // listIndexes serve filters and sorts. A bulk load into an empty journal builds them afterwards.
-var listIndexes = []string{
+var listIndexes = append([]string{statusCurrencyIndex}, keptListIndexes...)
+
+// statusCurrencyIndex serves filters, in the order of lists, and holds all that totals need.
+const statusCurrencyIndex = `CREATE INDEX operations_status_currency ON operations(kind, status, currency, created, id, amount)`
+
+// keptListIndexes are those that lists have had from the beginning.
+var keptListIndexes = []string{
 	`CREATE INDEX operations_status ON operations(kind, status, created)`,
-	`CREATE INDEX operations_status_currency ON operations(kind, status, currency, created)`,
 	`CREATE INDEX operations_currency ON operations(kind, currency, created)`,
 	`CREATE INDEX operations_error ON operations(kind, error_code, created) WHERE error_code <> ''`,
 	`CREATE INDEX operations_refunded ON operations(kind, created) WHERE refunds > 0`,
@@ -163,7 +178,6 @@ var listIndexes = []string{
 	`CREATE INDEX operations_recipient ON operations(kind, recipient_key, created)`,
 	`CREATE INDEX operations_updated ON operations(kind, updated)`,
 	`CREATE INDEX operations_stats ON operations(created, kind, status, currency, amount)`,
-	`CREATE INDEX operations_totals ON operations(kind, status, currency, created, amount)`,
 	`CREATE INDEX sessions_status ON sessions(status, created)`,
 	`CREATE INDEX sessions_updated ON sessions(updated)`,
 	`CREATE INDEX sessions_amount ON sessions(amount)`,

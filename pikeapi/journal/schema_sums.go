@@ -16,7 +16,7 @@ var sumStatements = []string{
 
 	// A confirmation counts when its session was begun by somebody else, so that it was not counted yet.
 	// An amount that the call does not name is its session's. (The + keeps a lookup by session one.)
-	`CREATE VIEW counting AS SELECT i.id AS intent, i.created,
+	`CREATE VIEW counting AS SELECT i.id AS intent, i.session_id, i.created,
 			CASE WHEN i.has_amount THEN i.currency ELSE coalesce((SELECT s.currency FROM sessions s WHERE s.session_id = i.session_id), '') END AS currency,
 			CASE WHEN i.has_amount THEN i.amount ELSE coalesce((SELECT s.amount FROM sessions s WHERE s.session_id = i.session_id), 0) END AS amount
 		FROM intents i WHERE i.moves_money AND +i.state IN ('sent', 'accepted', 'unknown', 'resolved')
@@ -35,29 +35,44 @@ var sumStatements = []string{
 		DELETE FROM moved WHERE currency = old.currency AND span = old.created / 300000000 AND calls = 0;
 	END`,
 
-	`CREATE TRIGGER intents_counted_new AFTER INSERT ON intents WHEN new.moves_money BEGIN ` +
-		recount(`SELECT new.id UNION SELECT id FROM intents WHERE session_id = new.session_id AND session_id <> ''`) + ` END`,
-	`CREATE TRIGGER intents_counted_changed AFTER UPDATE OF state, session_id ON intents
-		WHEN new.moves_money AND (new.session_id <> old.session_id
+	// Whether a confirmation counts depends on the other calls of its session. Most calls have none yet.
+	`CREATE TRIGGER intents_counted_new AFTER INSERT ON intents WHEN new.moves_money AND new.session_id = '' BEGIN ` + countIntent + ` END`,
+	`CREATE TRIGGER intents_counted_more AFTER INSERT ON intents WHEN new.moves_money AND new.session_id <> '' BEGIN ` + recountSession("new") + ` END`,
+	`CREATE TRIGGER intents_counted_state AFTER UPDATE OF state ON intents
+		WHEN new.moves_money AND new.session_id = '' AND old.session_id = ''
+			AND (new.state IN ('sent', 'accepted', 'unknown', 'resolved')) <> (old.state IN ('sent', 'accepted', 'unknown', 'resolved')) BEGIN
+		DELETE FROM counted WHERE intent = new.id; ` + countIntent + ` END`,
+	`CREATE TRIGGER intents_counted_session AFTER UPDATE OF state, session_id ON intents
+		WHEN new.moves_money AND new.session_id <> '' AND (new.session_id <> old.session_id
 			OR (new.state IN ('sent', 'accepted', 'unknown', 'resolved')) <> (old.state IN ('sent', 'accepted', 'unknown', 'resolved'))) BEGIN ` +
-		recount(`SELECT new.id UNION SELECT id FROM intents WHERE session_id = new.session_id AND session_id <> ''
-			UNION SELECT id FROM intents WHERE session_id = old.session_id AND session_id <> ''`) + ` END`,
+		recountSession("new") + ` END`,
+	`CREATE TRIGGER intents_counted_left AFTER UPDATE OF session_id ON intents
+		WHEN new.moves_money AND old.session_id <> '' AND new.session_id <> old.session_id BEGIN
+		DELETE FROM counted WHERE intent = new.id; ` + countIntent + recountSession("old") + ` END`,
 	`CREATE TRIGGER intents_counted_gone AFTER DELETE ON intents WHEN old.moves_money BEGIN
-		DELETE FROM counted WHERE intent = old.id; ` +
-		recount(`SELECT id FROM intents WHERE session_id = old.session_id AND session_id <> ''`) + ` END`,
-	`CREATE TRIGGER sessions_counted_new AFTER INSERT ON sessions WHEN new.currency <> '' BEGIN ` +
-		recount(`SELECT id FROM intents WHERE session_id = new.session_id AND session_id <> '' AND NOT has_amount`) + ` END`,
+		DELETE FROM counted WHERE intent = old.id; ` + recountSession("old") + ` END`,
+	newSessionTrigger,
 	`CREATE TRIGGER sessions_counted_changed AFTER UPDATE OF amount, currency ON sessions
-		WHEN new.amount <> old.amount OR new.currency <> old.currency BEGIN ` +
-		recount(`SELECT id FROM intents WHERE session_id = new.session_id AND session_id <> '' AND NOT has_amount`) + ` END`,
+		WHEN new.amount <> old.amount OR new.currency <> old.currency BEGIN ` + recountSession("new") + ` END`,
 
-	`INSERT INTO counted SELECT intent, created, currency, amount FROM counting`,
+	countAll,
 }
 
-// recount writes the statements that bring the intents of a query up to the view.
-func recount(ids string) string {
-	return `DELETE FROM counted WHERE intent IN (` + ids + `);
-		INSERT INTO counted SELECT intent, created, currency, amount FROM counting WHERE intent IN (` + ids + `);`
+// A bulk load into an empty journal does without what every new session costs, and counts afterwards.
+var newSessionTrigger = `CREATE TRIGGER sessions_counted_new AFTER INSERT ON sessions
+	WHEN new.currency <> '' AND EXISTS (SELECT 1 FROM intents WHERE session_id = new.session_id AND session_id <> '' AND NOT has_amount) BEGIN ` +
+	recountSession("new") + ` END`
+
+const countAll = `INSERT INTO counted SELECT intent, created, currency, amount FROM counting`
+
+// countIntent counts one intent that is not counted.
+const countIntent = `INSERT INTO counted SELECT intent, created, currency, amount FROM counting WHERE intent = new.id;`
+
+// recountSession brings the intents of a row's session up to the view.
+func recountSession(row string) string {
+	of := `session_id = ` + row + `.session_id AND session_id <> ''`
+	return ` DELETE FROM counted WHERE intent IN (SELECT id FROM intents WHERE ` + of + `);
+		INSERT INTO counted SELECT intent, created, currency, amount FROM counting WHERE ` + of + `;`
 }
 
 // checkCounted holds the sums of the limits against the intents that they were made from.

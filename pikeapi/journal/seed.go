@@ -119,7 +119,7 @@ func (t *txn) dropIndexes() error {
 			return err
 		}
 	}
-	return nil
+	return t.execOnce(`DROP TRIGGER IF EXISTS sessions_counted_new`)
 }
 
 // finishLoad builds what beginLoad took away, also after a crash in between. It does nothing when no
@@ -141,7 +141,14 @@ func (j *Journal) finishLoad(ctx context.Context) error {
 	}
 	if err := j.write.do(ctx, func(t *txn) error {
 		t.change.Sessions = true
-		return t.exec(`DELETE FROM meta WHERE key = 'loading'`)
+		for _, statement := range []string{
+			strings.Replace(newSessionTrigger, "CREATE TRIGGER ", "CREATE TRIGGER IF NOT EXISTS ", 1), `DELETE FROM counted`, countAll, `DELETE FROM meta WHERE key = 'loading'`,
+		} {
+			if err := t.execOnce(statement); err != nil {
+				return err
+			}
+		}
+		return nil
 	}); err != nil {
 		return err
 	}
@@ -160,10 +167,12 @@ func (j *Journal) buildIndexes(ctx context.Context) error {
 }
 
 // The page caches of the writing connection, in kibibytes, and the pages of its log that are left
-// before a checkpoint: sorting a large index within memory is worth a large cache for a while.
+// before a checkpoint. A load writes at the end of its tables: a cache for one transaction is enough,
+// and every page more costs more to get and to give back than it saves. Indexes are sorted in memory
+// of their own.
 const (
 	usualCache, usualLog = 2000, 1000
-	loadCache, loadLog   = 128000, 16000
+	loadCache, loadLog   = 16000, 16000
 )
 
 func (j *Journal) tune(ctx context.Context, cache, log int) error {

@@ -107,6 +107,10 @@ func TestUnfinishedSeedIsCompleted(t *testing.T) {
 	var indexes int
 	require.NoError(t, k.read.QueryRow(`SELECT count(*) FROM sqlite_schema WHERE name = 'operations_status_currency'`).Scan(&indexes))
 	assert.Equal(t, 1, indexes)
+	assert.Equal(t, schemaOf(t, openTest(t, t.TempDir(), nil)), schemaOf(t, k), "nothing that a load takes away is missing")
+	v, err := k.Verify(ctxb())
+	require.NoError(t, err)
+	assert.True(t, v.OK(), "%v", v.Problems)
 }
 
 func TestNobodyIsAskedForMadeUpSessions(t *testing.T) {

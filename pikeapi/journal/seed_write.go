@@ -9,7 +9,7 @@ import (
 )
 
 // seedChunk is how many rows go into the tables with one statement.
-const seedChunk = 25
+const seedChunk = 100
 
 // insertSeeds writes a batch. The rows are those that Observe would have written.
 func (t *txn) insertSeeds(batch []*seedRow, index bool) error {
