@@ -244,6 +244,9 @@ func (r *run) arrived() string {
 	for _, a := range r.place.Arrivals() {
 		list = append(list, a.Type)
 	}
+	if len(list) == 0 && r.place.Environment().Kind != pikeapi.Sandbox {
+		return "nothing; notifications are taken from the journal: have pikedash listen, or the dashboard, record them"
+	}
 	if len(list) == 0 {
 		return "nothing"
 	}

@@ -157,7 +157,8 @@ func (a *app) flowRun() *cobra.Command {
 	cmd := &cobra.Command{Use: "run NAME...|all", Short: "Run flows and say pass or fail, step by step", Args: cobra.MinimumNArgs(1),
 		Long: "In the sandbox each run gets a private sandbox of its own, over real HTTP, whose clock is moved instead of waited for.\n" +
 			"With --profile demo the flows run against Pike's demo server; those that need test controls are skipped, and notifications\n" +
-			"are taken from the journal: have pikedash listen, or the dashboard, record them. Live is refused. It ends with 1 when a flow failed.",
+			"are taken from the journal: have pikedash listen, or the dashboard, record them. Live is refused. A flow runs in each of\n" +
+			"its API versions, or only in that of --api. It ends with 1 when a flow failed.",
 		Example: "pikedash flow run payout-confirmed refund-partial\npikedash flow run all --json\npikedash flow run payout-confirmed --profile demo"}
 	junit := cmd.Flags().String("junit", "", "also write the results to `FILE` as JUnit XML")
 	steps := cmd.Flags().Bool("steps", false, "print each step as it ends")
@@ -168,6 +169,11 @@ func (a *app) flowRun() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		if cmd.Flags().Changed("api") {
+			if chosen, err = inVersion(chosen, a.flags.api); err != nil {
+				return err
+			}
+		}
 		report, err := a.runFlows(cmd, chosen, *steps)
 		if err != nil {
 			return err
@@ -175,6 +181,26 @@ func (a *app) flowRun() *cobra.Command {
 		return a.reportFlows(report, *junit)
 	}
 	return cmd
+}
+
+// inVersion keeps the flows that run in a version, and makes them run in no other.
+func inVersion(flows []*flow.Flow, api string) ([]*flow.Flow, error) {
+	v, err := pikeapi.ParseVersion(api)
+	if err != nil {
+		return nil, usage("", "%v", err)
+	}
+	var kept []*flow.Flow
+	for _, f := range flows {
+		if slices.Contains(f.RunVersions(), v) {
+			one := *f
+			one.Versions = []string{v.String()}
+			kept = append(kept, &one)
+		}
+	}
+	if len(kept) == 0 {
+		return nil, usage("leave --api out", "none of these flows runs in %s", v)
+	}
+	return kept, nil
 }
 
 // runFlows runs flows where the profile says.

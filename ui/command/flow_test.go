@@ -84,6 +84,8 @@ func TestFlowReports(t *testing.T) {
 	}
 	require.NoError(t, xml.Unmarshal(text, &suite))
 	assert.Equal(t, [2]int{3, 1}, [2]int{suite.Tests, suite.Failures})
+	assert.Contains(t, m.run("flow", "run", "mine", "payout-confirmed", "--api", "v1").out, "1 passed, 0 failed", "the version that was asked for alone")
+	assert.Equal(t, exitUsage, m.run("flow", "run", "mine", "--api", "v1").code)
 }
 
 // Flows never run against live.
@@ -105,6 +107,8 @@ func TestFlowsAtAServer(t *testing.T) {
 	m.key("pike.pem", testKeys()[1])
 	m.settings("[profiles.dx]\nkind = \"demo\"\nproject = \"shop\"\nbase_url = \"" + url + "\"\nkey.file = \"" + m.home + "/shop.pem\"\n" +
 		"[[profiles.dx.pike_keys]]\nname = \"Pike\"\nfile = \"" + m.home + "/pike.pem.pub\"\n")
+	m.file("config/pikedash/flows/hasty.toml", "title = \"Hasty\"\nversions = [\"v2\"]\n[[step]]\nwait = \"payment_finished\"\nwithin = \"1ms\"\n")
+	assert.Contains(t, m.run("flow", "run", "hasty", "--profile", "dx").out, "have pikedash listen, or the dashboard, record them")
 	srv := m.start("listen", "--profile", "dx", "--listen", port)
 	srv.line(t)
 	s := m.run("flow", "run", "payout-confirmed", "payout-declined", "idempotent-mismatch", "--profile", "dx")
