@@ -200,7 +200,10 @@ func TestExactBox(t *testing.T) {
 	b := newBench(t, pikeapi.Sandbox)
 	b.choose("mine")
 	b.results[job{"mine", pikeapi.V2}] = flow.Result{Verdict: flow.Failed, Steps: []flow.StepResult{{Label: "漢字\x1b[2J", Verdict: flow.Failed,
-		Err: strings.Repeat("e\u0301 ", 90), Diffs: []flow.Difference{{Path: "a\nb", Expected: "\u202ex", Seen: strings.Repeat("漢", 200)}}}}}
+		Err: strings.Repeat("e\u0301 ", 90), Diffs: []flow.Difference{{Path: "a\nb", Expected: "\u202ex", Seen: strings.Repeat("漢", 200)}},
+		Note: "Pike refused: \x1b[2J" + strings.Repeat("漢", 90)}}}
+	b.SetSize(80, 60)
+	require.Regexp(t, `(?s)seen .*Pike refused`, b.View(), "what Pike said stands beneath what was expected and seen")
 	for _, steps := range []bool{false, true} {
 		b.steps = steps
 		for _, size := range [][2]int{{20, 5}, {60, 15}, {80, 24}, {200, 50}, {240, 70}} {

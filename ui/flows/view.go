@@ -204,22 +204,26 @@ func (m *Model) stepLines(lines []line) (out []string, at int) {
 			took = t.Dim.Paint("  " + widget.Span(l.step.Took))
 		}
 		out = append(out, fmt.Sprintf("%s%s  %s  %2d  %s%s", mark, t.Dim.Paint(l.version.String()), sign, l.step.Index+1, widget.Clean(l.step.Label), took))
-		if l.step.Err != "" {
-			for _, e := range widget.Wrap(widget.Clean(l.step.Err), max(8, m.w-24)) {
-				out = append(out, "                    "+t.Bad.Paint(e))
-			}
-		}
-		if l.step.Note != "" {
-			for _, e := range widget.Wrap(widget.Clean(l.step.Note), max(8, m.w-24)) {
-				out = append(out, "                    "+t.Bad.Paint(e))
-			}
-		}
+		out = append(out, m.why(l.step.Err)...)
 		for _, d := range l.step.Diffs {
 			out = append(out,
 				"                    "+widget.Clean(d.Path),
 				"                      expected  "+t.Good.Paint(widget.Clean(d.Expected)),
 				"                      seen      "+t.Bad.Paint(widget.Clean(d.Seen)))
 		}
+		out = append(out, m.why(l.step.Note)...)
 	}
 	return out, at
+}
+
+// why draws what went wrong beneath a step; nothing where nothing did.
+func (m *Model) why(text string) []string {
+	if text == "" {
+		return nil
+	}
+	var out []string
+	for _, e := range widget.Wrap(widget.Clean(text), max(8, m.w-24)) {
+		out = append(out, "                    "+m.deps.Theme.Bad.Paint(e))
+	}
+	return out
 }
