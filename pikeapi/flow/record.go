@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"unicode/utf8"
 
 	"pikedash/pikeapi"
 	"pikedash/pikeapi/journal"
@@ -93,6 +94,7 @@ type recorder struct {
 	steps   []string
 	version pikeapi.Version
 	known   bool // ${session} has a value
+	dollar  bool // a body holds "${" that is no variable
 	token   bool // a body names a token that the journal does not keep
 	hold    bool // the project holds payments
 	payer   bool // the payer must act, and what he did is not known yet
@@ -107,18 +109,12 @@ func (w *recorder) call(x *journal.Exchange) {
 	if x.IdempotencyKey != "" {
 		fmt.Fprintf(&b, "key = \"key-%d\"\n", len(w.steps)+1)
 	}
-	body := w.example(string(x.Body))
-	if strings.Contains(body, "'''") {
-		fmt.Fprintf(&b, "body = %q\n", body)
-	} else {
-		fmt.Fprintf(&b, "body = '''%s'''\n", body)
-	}
-	fmt.Fprintf(&b, "[step.expect]\n\"outcome\" = %q\n", string(x.Outcome))
+	fmt.Fprintf(&b, "body = %s\n[step.expect]\n\"outcome\" = %q\n", tomlText(w.example(string(x.Body))), string(x.Outcome))
 	answer, err := pikeapi.ParseResponse(x.ResponseBody)
 	switch {
 	case err != nil:
 	case answer.Error != nil:
-		fmt.Fprintf(&b, "\"error.code\" = %q\n", answer.Error.Code)
+		fmt.Fprintf(&b, "\"error.code\" = %s\n", tomlText(w.literal(answer.Error.Code)))
 	case answer.Session != nil:
 		fmt.Fprintf(&b, "\"session.status\" = %q\n", string(answer.Session.Status))
 		if !w.known {
@@ -162,8 +158,39 @@ var (
 	targetName   = pattern(`"(?:payment_method|payout_details)":`)
 )
 
+// literal keeps "${" of a recorded text from being read as a variable.
+func (w *recorder) literal(text string) string {
+	if !strings.Contains(text, "${") {
+		return text
+	}
+	w.dollar = true
+	return strings.ReplaceAll(text, "${", "${dollar}{")
+}
+
+// tomlText writes a text as TOML: as it stands in three single quotes, and escaped where those cannot hold it.
+func tomlText(text string) string {
+	odd := func(r rune) bool { return r < ' ' && r != '\t' && r != '\n' || r == 0x7f || r == utf8.RuneError }
+	if !strings.Contains(text, "'''") && !strings.HasSuffix(text, "'") && !strings.HasPrefix(text, "\n") && !strings.ContainsFunc(text, odd) {
+		return "'''" + text + "'''"
+	}
+	var b strings.Builder
+	b.WriteByte('"')
+	for _, r := range text {
+		switch {
+		case r == '"' || r == '\\':
+			b.WriteString(`\` + string(r))
+		case r < ' ' || r == 0x7f:
+			fmt.Fprintf(&b, `\u%04X`, r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String() + `"`
+}
+
 // example puts examples in place of what the journal masked.
 func (w *recorder) example(body string) string {
+	body = w.literal(body)
 	body = maskedNumber().ReplaceAllStringFunc(body, func(m string) string {
 		parts := maskedNumber().FindStringSubmatch(m)
 		return `"number":"${card.` + cardName(parts[1], parts[2]) + `}"`
@@ -208,8 +235,14 @@ func (w *recorder) file() []byte {
 	if w.hold {
 		b.WriteString("\n[sandbox]\nhold = true\n")
 	}
+	if w.token || w.dollar {
+		b.WriteString("\n[vars]\n")
+	}
 	if w.token {
-		b.WriteString("\n[vars]\ntoken = \"write the token here: the journal does not keep it\"\n")
+		b.WriteString("token = \"write the token here: the journal does not keep it\"\n")
+	}
+	if w.dollar {
+		b.WriteString("dollar = \"$\"\n")
 	}
 	for _, s := range w.steps {
 		b.WriteString("\n" + s)

@@ -66,6 +66,20 @@ func TestARecordedSessionMakesAFlowThatPasses(t *testing.T) {
 	}
 }
 
+// TestRecordedTextsStayTheirs: what looks like a variable or the end of a TOML text in a body is neither.
+func TestRecordedTextsStayTheirs(t *testing.T) {
+	for _, body := range []string{`{"metadata":"${x} ${card.success} ${"}`, `{"metadata":"'''"}`, "\n{}\r\n", "{\"metadata\":\"\x7f\\u0007\\\\\"}", `it's '`, "\x00\x1b"} {
+		var w recorder
+		w.call(&journal.Exchange{
+			ExchangeRow: journal.ExchangeRow{Method: "session/create", Version: pikeapi.V2, Outcome: pikeapi.Refused}, Body: []byte(body)})
+		f, err := Parse("mine", w.file())
+		require.NoError(t, err, "%s", w.file())
+		got, err := expand(f.Steps[0].Body, f.Vars)
+		require.NoError(t, err)
+		require.Equal(t, body, got)
+	}
+}
+
 func TestSavingNeverOverwrites(t *testing.T) {
 	dir := t.TempDir() + "/flows"
 	path, err := Save(dir, "mine", []byte("title = \"a\"\n"))
