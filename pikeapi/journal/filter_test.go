@@ -258,8 +258,7 @@ func ids(rows []OperationRow) []int64 {
 }
 
 // readAll reads all operations with plain SQL.
-func readAll(t testing.TB, j *Journal) []OperationRow {
-	t.Helper()
+func readAll(t require.TestingT, j *Journal) []OperationRow {
 	rows, err := j.read.Query(`SELECT ` + operationColumns + ` FROM operations t`)
 	require.NoError(t, err)
 	all, err := scanAll(rows, scanOperation)
