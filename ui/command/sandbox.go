@@ -251,8 +251,10 @@ func (a *app) controlClient(cmd *cobra.Command, at string) (*sandbox.Control, er
 		at = "http://" + sandbox.DefaultAddr
 		if base := s.Profiles[config.Sandbox].BaseURL.Value; base != "" {
 			at = base
-		} else if a, ok := readAddress(s.Paths.Sandbox()); ok {
-			at = a.URL
+		} else if kept, ok := readAddress(s.Paths.Sandbox()); ok {
+			if _, own := answersAt(cmd.Context(), s.Paths.Sandbox(), kept.URL); own {
+				at = kept.URL
+			}
 		}
 	}
 	if !strings.Contains(at, "://") {
