@@ -2,6 +2,7 @@ package forensics
 
 import (
 	"strings"
+	"sync"
 
 	"pikedash/keys"
 )
@@ -31,7 +32,7 @@ func snippetsFor(c Cause, signer keys.Role) map[string]string {
 		set = bodySnippets
 	}
 	out := byLanguage(set)
-	for lang, text := range special[c] {
+	for lang, text := range special()[c] {
 		out[lang] = text
 	}
 	return out
@@ -190,61 +191,63 @@ System.arraycopy(raw, 0, padded, modulusBytes - raw.length, raw.length);`,
 }
 
 // special replaces the snippet of a language where a cause has one of its own. Read only.
-var special = map[Cause]map[string]string{
-	BodyTrailingNewline: {
-		"shell":  `printf '%s' "$BODY" | openssl dgst -sha256 -sign private.pem | openssl base64 -A   # not echo`,
-		"php":    "$body = file_get_contents('php://stdin'); // sign and send $body as it is, without PHP_EOL\nopenssl_sign($body, $raw, $privateKey, OPENSSL_ALGO_SHA256);",
-		"python": "sys.stdout.buffer.write(body)  # not print(), which adds a newline\nraw = private_key.sign(body, padding.PKCS1v15(), hashes.SHA256())",
-		"node":   "process.stdout.write(body); // not console.log(), which adds a newline\nconst sign = crypto.sign(\"sha256\", Buffer.from(body), privateKey).toString(\"base64\");",
-	},
-	BodyNewlinesRemoved: {
-		"shell": `curl -X POST "$URL" -H 'Content-Type: application/json' -H "X-PARTNER-PROJECT: $PROJECT" \
+var special = sync.OnceValue(func() map[Cause]map[string]string {
+	return map[Cause]map[string]string{
+		BodyTrailingNewline: {
+			"shell":  `printf '%s' "$BODY" | openssl dgst -sha256 -sign private.pem | openssl base64 -A   # not echo`,
+			"php":    "$body = file_get_contents('php://stdin'); // sign and send $body as it is, without PHP_EOL\nopenssl_sign($body, $raw, $privateKey, OPENSSL_ALGO_SHA256);",
+			"python": "sys.stdout.buffer.write(body)  # not print(), which adds a newline\nraw = private_key.sign(body, padding.PKCS1v15(), hashes.SHA256())",
+			"node":   "process.stdout.write(body); // not console.log(), which adds a newline\nconst sign = crypto.sign(\"sha256\", Buffer.from(body), privateKey).toString(\"base64\");",
+		},
+		BodyNewlinesRemoved: {
+			"shell": `curl -X POST "$URL" -H 'Content-Type: application/json' -H "X-PARTNER-PROJECT: $PROJECT" \
   -H "X-PARTNER-SIGN: $SIGN" --data-binary @body.json   # not -d @body.json`,
-	},
-	BodyCRLF: {
-		"shell":  `tr -d '\r' < body.json > unix.json   # then sign and send unix.json`,
-		"python": `body = open("body.json", "rb").read()  # binary mode keeps the line ends`,
-		"php":    `$body = file_get_contents('body.json'); // keeps the line ends; fopen needs mode 'rb'`,
-	},
-	BodyBOM: {
-		"shell":  `LC_ALL=C sed '1s/^\xef\xbb\xbf//' body.json > plain.json   # then sign and send plain.json`,
-		"python": `body = text.encode("utf-8")  # not "utf-8-sig"`,
-		"java":   `byte[] body = text.getBytes(StandardCharsets.UTF_8); // adds no byte order mark`,
-	},
-	BodyReformatted: {
-		"shell": `openssl dgst -sha256 -sign private.pem body.json | openssl base64 -A   # the file that is sent, not the output of jq`,
-	},
-	BodyKeyOrder: {
-		"go": "// Marshal a struct, or keep the bytes: a map is written with sorted keys.\nbody, err := json.Marshal(payload) // once; sign and send these bytes\nif err != nil {\n\treturn err\n}",
-	},
-	BodySlashEscape: {
-		"php": "$body = json_encode($payload, JSON_UNESCAPED_SLASHES); // once, then sign and send $body\nopenssl_sign($body, $raw, $privateKey, OPENSSL_ALGO_SHA256);",
-	},
-	BodyHTMLEscape: {
-		"go": "var buf bytes.Buffer\nenc := json.NewEncoder(&buf)\nenc.SetEscapeHTML(false)\nif err := enc.Encode(payload); err != nil {\n\treturn err\n}\nbody := bytes.TrimSuffix(buf.Bytes(), []byte(\"\\n\")) // sign and send these bytes",
-		"java": "Gson gson = new GsonBuilder().disableHtmlEscaping().create();\n" +
-			"byte[] body = gson.toJson(payload).getBytes(StandardCharsets.UTF_8); // once; sign and send these bytes",
-	},
-	BodyCharset: {
-		"php":    `$body = mb_convert_encoding($text, 'UTF-8', 'Windows-1251'); // name the charset that $text is in`,
-		"python": `body = text.encode("utf-8")`,
-		"node":   `const body = Buffer.from(text, "utf8"); // not "latin1", "binary" or "utf16le"`,
-		"java":   `byte[] body = text.getBytes(StandardCharsets.UTF_8);`,
-	},
-	SigPlusToSpace: {
-		"php": `$sign = $_SERVER['HTTP_X_PARTNER_SIGN']; // from the header, not from $_GET or $_POST`,
-	},
-	SigBase64Wrapped: {
-		"shell":  `openssl dgst -sha256 -sign private.pem body.json | openssl base64 -A`,
-		"python": `headers["X-PARTNER-SIGN"] = base64.b64encode(raw).decode()  # not base64.encodebytes`,
-		"java":   `String sign = Base64.getEncoder().encodeToString(raw); // not getMimeEncoder`,
-		"php":    `$sign = base64_encode($raw); // without chunk_split`,
-	},
-	SigReversed: {
-		"shell": `openssl dgst -sha256 -sign private.pem body.json | openssl base64 -A   # openssl writes big-endian`,
-		"go":    `slices.Reverse(raw)`,
-	},
-	HashSHA1: {
-		"php": "openssl_sign($body, $raw, $privateKey, OPENSSL_ALGO_SHA256); // the default is SHA-1\n$sign = base64_encode($raw);",
-	},
-}
+		},
+		BodyCRLF: {
+			"shell":  `tr -d '\r' < body.json > unix.json   # then sign and send unix.json`,
+			"python": `body = open("body.json", "rb").read()  # binary mode keeps the line ends`,
+			"php":    `$body = file_get_contents('body.json'); // keeps the line ends; fopen needs mode 'rb'`,
+		},
+		BodyBOM: {
+			"shell":  `LC_ALL=C sed '1s/^\xef\xbb\xbf//' body.json > plain.json   # then sign and send plain.json`,
+			"python": `body = text.encode("utf-8")  # not "utf-8-sig"`,
+			"java":   `byte[] body = text.getBytes(StandardCharsets.UTF_8); // adds no byte order mark`,
+		},
+		BodyReformatted: {
+			"shell": `openssl dgst -sha256 -sign private.pem body.json | openssl base64 -A   # the file that is sent, not the output of jq`,
+		},
+		BodyKeyOrder: {
+			"go": "// Marshal a struct, or keep the bytes: a map is written with sorted keys.\nbody, err := json.Marshal(payload) // once; sign and send these bytes\nif err != nil {\n\treturn err\n}",
+		},
+		BodySlashEscape: {
+			"php": "$body = json_encode($payload, JSON_UNESCAPED_SLASHES); // once, then sign and send $body\nopenssl_sign($body, $raw, $privateKey, OPENSSL_ALGO_SHA256);",
+		},
+		BodyHTMLEscape: {
+			"go": "var buf bytes.Buffer\nenc := json.NewEncoder(&buf)\nenc.SetEscapeHTML(false)\nif err := enc.Encode(payload); err != nil {\n\treturn err\n}\nbody := bytes.TrimSuffix(buf.Bytes(), []byte(\"\\n\")) // sign and send these bytes",
+			"java": "Gson gson = new GsonBuilder().disableHtmlEscaping().create();\n" +
+				"byte[] body = gson.toJson(payload).getBytes(StandardCharsets.UTF_8); // once; sign and send these bytes",
+		},
+		BodyCharset: {
+			"php":    `$body = mb_convert_encoding($text, 'UTF-8', 'Windows-1251'); // name the charset that $text is in`,
+			"python": `body = text.encode("utf-8")`,
+			"node":   `const body = Buffer.from(text, "utf8"); // not "latin1", "binary" or "utf16le"`,
+			"java":   `byte[] body = text.getBytes(StandardCharsets.UTF_8);`,
+		},
+		SigPlusToSpace: {
+			"php": `$sign = $_SERVER['HTTP_X_PARTNER_SIGN']; // from the header, not from $_GET or $_POST`,
+		},
+		SigBase64Wrapped: {
+			"shell":  `openssl dgst -sha256 -sign private.pem body.json | openssl base64 -A`,
+			"python": `headers["X-PARTNER-SIGN"] = base64.b64encode(raw).decode()  # not base64.encodebytes`,
+			"java":   `String sign = Base64.getEncoder().encodeToString(raw); // not getMimeEncoder`,
+			"php":    `$sign = base64_encode($raw); // without chunk_split`,
+		},
+		SigReversed: {
+			"shell": `openssl dgst -sha256 -sign private.pem body.json | openssl base64 -A   # openssl writes big-endian`,
+			"go":    `slices.Reverse(raw)`,
+		},
+		HashSHA1: {
+			"php": "openssl_sign($body, $raw, $privateKey, OPENSSL_ALGO_SHA256); // the default is SHA-1\n$sign = base64_encode($raw);",
+		},
+	}
+})
