@@ -282,6 +282,11 @@ func (b *box) is(id, session, item, next, code string) state {
 	b.t.Helper()
 	got := b.state(id)
 	require.Equal(b.t, [4]string{session, item, next, code}, [4]string{got.session, got.item, got.next, got.code})
+	// 5.2, 5.3: an operation says when it ended, well or badly, and only then.
+	if item != "" {
+		_, ended := got.v["finished_at"].(string)
+		require.Equal(b.t, item == statusSucceeded || item == statusFailed, ended, "finished_at of an operation that is %s", item)
+	}
 	return got
 }
 
