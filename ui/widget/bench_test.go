@@ -3,12 +3,8 @@ package widget
 import (
 	"bytes"
 	"fmt"
-	"io"
 	"testing"
 
-	"github.com/alecthomas/chroma/v2/formatters"
-	"github.com/alecthomas/chroma/v2/lexers"
-	"github.com/alecthomas/chroma/v2/styles"
 	bubbles "github.com/charmbracelet/bubbles/table"
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/stretchr/testify/require"
@@ -113,18 +109,4 @@ func newJSONRaw() *JSONView {
 	k := newJSON(colours(), "{}")
 	k.SetSize(200, 50)
 	return k.JSONView
-}
-
-// BenchmarkChroma colours the whole body with the chroma library.
-func BenchmarkChroma(b *testing.B) {
-	for _, n := range []int{10_000, 1_000_000} {
-		data := string(body(n))
-		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			for b.Loop() {
-				it, err := lexers.Get("json").Tokenise(nil, data)
-				require.NoError(b, err)
-				require.NoError(b, formatters.Get("terminal256").Format(io.Discard, styles.Get("monokai"), it))
-			}
-		})
-	}
 }
