@@ -51,8 +51,12 @@ func isSecurityCode(name, text string) bool {
 	return pikeapi.NamesSecurityCode(name) && strings.Trim(text, " *·") != ""
 }
 
-// maxNested is how many levels of JSON within texts are opened.
-const maxNested = 4
+const (
+	maxNested = 4      // levels of JSON within texts that are opened
+	maxLevels = 10_000 // levels of one JSON that are followed: a body of mere brackets must not cost its size many times
+)
+
+var errTooDeep = errors.New("it is nested too deeply to be read")
 
 // eachText calls visit for every text and number of JSON with the name under which it stands, and for
 // every name. A name that occurs twice is visited twice. JSON within texts is opened.
@@ -89,6 +93,9 @@ func eachText(body []byte, nesting int, visit func(name, text string)) error {
 				inner := level{object: v == '{', name: top.name, code: top.code}
 				if pikeapi.NamesSecurityCode(top.name) {
 					inner.code = top.name
+				}
+				if len(stack) > maxLevels {
+					return errTooDeep
 				}
 				stack = append(stack, inner)
 			}

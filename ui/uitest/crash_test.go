@@ -81,7 +81,7 @@ func newCrashHarness(t *testing.T) *crashHarness {
 	require.NoError(t, err)
 	require.Zero(t, code, stderr)
 	h.pike = startPike(t, h.path, home, "--project", "shop", "--partner-key", filepath.Join(home, "key.pub.pem"),
-		"--state", filepath.Join(home, "pike"), "--speed", "50", "--wallet", "1000000.00 EUR")
+		"--state", filepath.Join(home, "pike"), "--speed", "500", "--wallet", "1000000.00 EUR")
 	return h
 }
 
