@@ -251,9 +251,6 @@ const (
 	counting = `state IN ('sent', 'accepted', 'unknown', 'resolved')`
 )
 
-// sumSpan is the span of the sums that are kept, in microseconds.
-const sumSpan = 300000000
-
 // sumSince adds up what was counted in a span until now. When the clock was set back, what seems to
 // lie in the future counts too. Of the oldest span that is kept only a part is new enough. A sum that
 // is too large to be held is the largest that can be.

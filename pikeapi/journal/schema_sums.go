@@ -2,6 +2,10 @@ package journal
 
 import "context"
 
+// sumSpan is the span of the sums that are kept, in microseconds. The statements below say it in figures:
+// a migration that was released does not change.
+const sumSpan = 300000000
+
 // What counts against the limits per hour and day is kept added up, so that a call costs the same
 // whether ten or ten thousand were sent since yesterday. The view says of every intent whether it
 // counts and with what; triggers keep the tables equal to it, whoever writes, within the same commit.

@@ -142,15 +142,15 @@ func (r *runtime) checkSealed(ctx context.Context, s *sealed, p *config.Profile,
 		return err
 	}
 	switch {
-	case s.Kind == p.Kind.Value && s.Project == p.Project.Value && s.BaseURL != p.BaseURL.Value:
-		return blocked("other_environment", "choose that profile with --profile", "it was prepared for the server %s; the profile %s speaks to %s",
-			orEmbedded(s.BaseURL), p.Name, orEmbedded(p.BaseURL.Value))
-	case s.Kind == p.Kind.Value && s.Project == p.Project.Value && s.Submerchant != p.Submerchant.Value:
-		return blocked("other_environment", "choose that profile with --profile", "it was prepared for the submerchant %q; that of the profile %s is %q",
-			s.Submerchant, p.Name, p.Submerchant.Value)
 	case s.Kind != p.Kind.Value || s.Project != p.Project.Value:
 		return blocked("other_environment", "choose that profile with --profile",
 			"it was prepared for %s, project %s; the profile %s is %s, project %s", strings.ToUpper(s.Kind), s.Project, p.Name, strings.ToUpper(p.Kind.Value), p.Project.Value)
+	case s.BaseURL != p.BaseURL.Value:
+		return blocked("other_environment", "choose that profile with --profile", "it was prepared for the server %s; the profile %s speaks to %s",
+			orEmbedded(s.BaseURL), p.Name, orEmbedded(p.BaseURL.Value))
+	case s.Submerchant != p.Submerchant.Value:
+		return blocked("other_environment", "choose that profile with --profile", "it was prepared for the submerchant %q; that of the profile %s is %q",
+			s.Submerchant, p.Name, p.Submerchant.Value)
 	case now.After(s.Expires):
 		return blocked("expired", "have it prepared anew", "it could be approved until %s", s.Expires.Format(time.DateTime+" UTC"))
 	case now.Before(s.Created.Add(-5 * time.Minute)):

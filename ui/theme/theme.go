@@ -88,7 +88,7 @@ func (i Ink) Off(selected bool) string {
 type Theme struct {
 	Variant Variant
 	Glyphs  Glyphs
-	ASCII   bool // the terminal shows nothing else
+	spell   *strings.Replacer // where the terminal shows nothing but ASCII; else nil
 
 	// What states mean; see Badge. Colour says state and nothing else.
 	Good, Wait, Moves, Bad, Unknown, Old Ink
@@ -126,7 +126,10 @@ func New(o Options) *Theme {
 	if o.Profile == termenv.Ascii {
 		v = Silent
 	}
-	t := &Theme{Variant: v, Glyphs: glyphs(o.ASCII), ASCII: o.ASCII}
+	t := &Theme{Variant: v, Glyphs: glyphs(o.ASCII)}
+	if o.ASCII {
+		t.spell = strings.NewReplacer("…", "~", "·", ".", "—", "-", "–", "-", "→", ">", "←", "<", "↑", "^", "↓", "v", "•", "*", "µ", "u", "×", "x", "∅", "0")
+	}
 	rich := o.Profile == termenv.ANSI256 || o.Profile == termenv.TrueColor
 	p := palettes(v)
 	if rich && (v == Dark || v == Light || v == Blind) {
@@ -136,13 +139,13 @@ func New(o Options) *Theme {
 	return t
 }
 
-// Spell writes the program's own signs in a drawn frame in ASCII, where the terminal shows nothing else: each
-// cell stays a cell. What came from outside stays as it is.
+// Spell writes the signs that the program uses in a drawn frame in ASCII, where the terminal shows nothing
+// else: each cell stays a cell. Letters from outside stay as they are.
 func (t *Theme) Spell(frame string) string {
-	if !t.ASCII {
+	if t.spell == nil {
 		return frame
 	}
-	return strings.NewReplacer("…", "~", "·", ".", "—", "-", "–", "-", "→", ">", "←", "<", "↑", "^", "↓", "v", "•", "*", "µ", "u", "×", "x", "∅", "0").Replace(frame)
+	return t.spell.Replace(frame)
 }
 
 // grey is the SGR parameter of quiet text where the terminal has more than sixteen colours: bright
