@@ -16,6 +16,9 @@ func inks(t *Theme) map[string]Ink {
 	out := map[string]Ink{}
 	v := reflect.ValueOf(*t)
 	for i := range v.NumField() {
+		if !v.Type().Field(i).IsExported() {
+			continue
+		}
 		if ink, ok := v.Field(i).Interface().(Ink); ok {
 			out[v.Type().Field(i).Name] = ink
 		}
